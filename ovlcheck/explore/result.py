@@ -1,0 +1,115 @@
+"""What a search is asked for and what it answers, whatever the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ovlcheck.system.transition_system import TransitionSystem
+
+State = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Action:
+    """An edge (its index in ``TransitionSystem.edges``) and a value for each of its parameters, in their order."""
+
+    edge: int
+    arguments: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where a search stops; ``None`` is no limit.  ``seconds`` is wall time, ``depth`` counts steps."""
+
+    states: int | None = None
+    depth: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A snapshot for whoever watches: the layer being expanded, states so far, states waiting, seconds."""
+
+    depth: int
+    states: int
+    queue: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Violation:
+    """The shortest way found to break ``name`` (a property, or the kind of an unasked check).
+
+    ``path`` leads from ``initial``; its last action is the one in whose step the violation shows (for an invariant: the
+    one that reaches the bad state).  ``blocked`` lists, for ``no_deadlock`` and deadlocks, the instances that are stuck.
+    """
+
+    name: str
+    message: str
+    initial: State
+    path: tuple[Action, ...]
+    blocked: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The answer of an engine.
+
+    ``complete``: every reachable state was visited and expanded (beyond fatal violations nothing is reachable).
+    ``stopped`` says why not, otherwise None.  ``fired`` are indices of edges that were taken, ``covered`` names of covers
+    that were met, ``levels`` the number of states at each breadth-first distance, ``largest`` the greatest value met of
+    each ``Count`` variable.
+    """
+
+    engine: str
+    complete: bool
+    stopped: str | None
+    states: int
+    transitions: int
+    levels: tuple[int, ...]
+    violations: tuple[Violation, ...]
+    fired: frozenset[int]
+    covered: frozenset[str]
+    largest: dict[str, int]
+    seconds: float
+    bytes_per_state: float
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def depth(self) -> int:
+        return max(len(self.levels) - 1, 0)
+
+
+class WidthOverflow(Exception):
+    """A ``Count`` outgrew its width: the search is to start again with a wider one.
+
+    ``initial`` and ``path`` lead to the step that overflows.
+    """
+
+    def __init__(self, variable: str, initial: State, path: tuple[Action, ...]) -> None:
+        super().__init__(variable)
+        self.variable = variable
+        self.initial = initial
+        self.path = path
+
+
+class Engine(Protocol):
+    """Explores ``system`` breadth-first.
+
+    ``deadlock_free`` asks for ``no_deadlock`` too.  ``stop_early`` ends the search, with ``complete`` False and
+    ``stopped`` saying so, once every name in it has been violated (empty: never).  Raises ``WidthOverflow``.
+    """
+
+    name: str
+
+    def search(
+        self,
+        system: TransitionSystem,
+        *,
+        limits: Limits = Limits(),
+        deadlock_free: bool = False,
+        stop_early: frozenset[str] = frozenset(),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SearchResult: ...
