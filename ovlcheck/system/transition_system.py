@@ -199,13 +199,19 @@ class Invariant:
 
 @dataclass(frozen=True)
 class PropertyInfo:
-    """A property as its author wrote it.  ``covers`` are the ``Cover`` names of which one must be met, else it is vacuous."""
+    """A property as its author wrote it.
+
+    ``kind`` is ``always``, ``event``, ``observer`` (with ghosts) or ``unasked``.  ``covers`` are the ``Cover`` names
+    of which one must be met, else it is vacuous; a property without any is never vacuous.  ``check`` is the name
+    under which its violations are reported where that is not ``name``.
+    """
 
     name: str
     kind: str
     doc: str
     source: Source | None = None
     covers: tuple[str, ...] = ()
+    check: str | None = None
 
 
 @dataclass(frozen=True)
