@@ -5,8 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ovlcheck.system.expr import FALSE, TRUE, And, Cond, Const, Expr, Load, Not, Or, Param, Temp, rebuild,
-walk
+from ovlcheck.system.expr import (
+    FALSE,
+    TRUE,
+    And,
+    Cond,
+    Const,
+    Expr,
+    Load,
+    Not,
+    Or,
+    Param,
+    Temp,
+    rebuild,
+    walk,
+)
 
 
 def conjunction(items: Iterable[Expr]) -> Expr:

@@ -51,8 +51,8 @@ class PreState:
 
     def _saved_cell(self, variable: str, index: tuple[Expr, ...]) -> Expr:
         shape = self._system.variable[variable].shape
-        # The innermost alternative is the load itself: with an index outside the array it faults as it
-        should.result: Expr = Load(variable, index)
+        # The innermost alternative is the load itself: it faults as it should outside the array.
+        result: Expr = Load(variable, index)
         for cell in reversed(list(product(*map(range, shape)))):
             saved = Temp(self._save(variable, cell))
             if all(isinstance(i, Const) for i in index):

@@ -2,7 +2,8 @@
 
 A property is vacuous when it holds only because its last obligation is never reached: ``nlink == 0 or not
 dirty`` says nothing in a model in which every nlink is 0.  (The notion is that of Beer, Ben-David, Eisner
-and Rodeh, "Efficient detection of vacuity in temporal model checking", 2001, for the last operand in Python's order.)
+and Rodeh, "Efficient detection of vacuity in temporal model checking", 2001, for the last operand in
+Python's order.)
 """
 
 from __future__ import annotations
