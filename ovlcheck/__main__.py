@@ -1,0 +1,5 @@
+"""``python -m ovlcheck`` is the command ``ovlcheck``."""
+
+from ovlcheck.cli import main
+
+main()

@@ -1,0 +1,72 @@
+"""The report for programs: one JSON object with ``"schema": "ovlcheck/1"``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ovlcheck.report.verdict import ModelResult, PropertyVerdict
+from ovlcheck.trace.saved import to_json as trace_to_json
+
+SCHEMA = "ovlcheck/1"
+
+
+def to_json(results: Iterable[ModelResult], tool_version: str) -> dict[str, Any]:
+    """``results`` as an object of JSON."""
+    return {
+        "schema": SCHEMA,
+        "results": [_model(result) for result in results],
+        "tool_version": tool_version,
+    }
+
+
+def _model(result: ModelResult) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "model": result.path,
+        "name": result.name,
+        "configuration": result.configuration,
+        "constants": dict(result.scope.constants),
+        "engine": result.engine,
+        "complete": result.complete,
+        "stopped": result.stopped,
+        "states": result.states,
+        "transitions": result.transitions,
+        "depth": result.depth,
+        "seconds": round(result.seconds, 3),
+        "bits_per_state": result.bits_per_state,
+        "bytes_per_state": round(result.bytes_per_state, 2),
+        "scope": str(result.scope),
+        "properties": [_property(verdict, result) for verdict in result.properties],
+        "largest_refcounts": dict(result.largest),
+        "never_taken": list(result.never_taken),
+        "cut_off_behind": list(result.cut),
+        "notes": list(result.notes),
+        "exit_code": int(result.exit_code),
+    }
+    if result.scenario is not None:
+        data["scenario"] = {
+            "name": result.scenario.name,
+            "followed": result.scenario.followed,
+            "breaks": list(result.scenario.breaks),
+            "trace": None if result.scenario.trace is None else trace_to_json(result.scenario.trace),
+        }
+    return data
+
+
+def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
+    return {
+        "name": verdict.name,
+        "doc": verdict.doc,
+        "verdict": verdict.verdict,
+        "message": verdict.message,
+        "bound": "given",
+        "engine": result.engine,
+        "method": "breadth-first search of every reachable state",
+        "complete": result.complete,
+        "fairness": [],
+        "reductions": [],
+        "vacuous": verdict.vacuous,
+        "expected": verdict.expected,
+        "selected": verdict.selected,
+        "trace": None if verdict.trace is None else trace_to_json(verdict.trace),
+    }

@@ -1,0 +1,152 @@
+"""The results of a verification as data: what every report is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from ovlcheck.trace.trace import Trace
+
+
+class ExitCode(IntEnum):
+    """What scripts read; when several apply, the first of USAGE, VIOLATED, UNKNOWN, OK does."""
+
+    OK = 0
+    VIOLATED = 1
+    USAGE = 2
+    UNKNOWN = 3
+
+
+HOLDS = "holds"
+VIOLATED = "violated"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class PropertyVerdict:
+    """What was found out about one property.
+
+    ``selected`` is False for a check that every run makes and that failed without a property naming it.
+    ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names it among its
+    ``expected_violations``.  ``trace`` is the shortest run that breaks it.
+    """
+
+    name: str
+    doc: str
+    verdict: str
+    vacuous: bool = False
+    listed: bool = False
+    selected: bool = True
+    message: str = ""
+    trace: Trace | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the verdict is what the model leads one to expect: violated if it is listed, else not."""
+        return self.verdict == (VIOLATED if self.listed else HOLDS) and not self.vacuous
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.expected:
+            return ExitCode.OK
+        return ExitCode.UNKNOWN if self.verdict == UNKNOWN else ExitCode.VIOLATED
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a verdict is about, and what it is not: without this a verdict says nothing.
+
+    ``objects`` and ``tasks`` give how many there are of each kind, ``hooks`` the functions of the model's own file.
+    """
+
+    objects: Mapping[str, int]
+    tasks: Mapping[str, int]
+    calls: str
+    hooks: tuple[str, ...]
+    constants: Mapping[str, str]
+    left_out: tuple[str, ...] = ()
+    fairness: str = "none assumed (safety only)"
+    memory_model: str = "sequentially consistent"
+
+    def __str__(self) -> str:
+        parts = [
+            f"objects: {_counted(self.objects)}",
+            f"tasks: {_counted(self.tasks)}",
+            f"calls: {self.calls}",
+            f"hooks: {', '.join(self.hooks) or 'none'}",
+            f"constants: {' '.join(f'{k}={v}' for k, v in self.constants.items()) or 'none'}",
+            f"left out: {'; '.join(self.left_out) or 'nothing declared'}",
+            f"fairness: {self.fairness}",
+            f"memory model: {self.memory_model}",
+        ]
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class ScenarioVerdict:
+    """Whether some run follows the scenario (None: the search was cut short), the shortest one, and what it breaks."""
+
+    name: str
+    followed: bool | None
+    trace: Trace | None = None
+    breaks: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.followed is None:
+            return ExitCode.UNKNOWN
+        return ExitCode.OK if self.followed and not self.breaks else ExitCode.VIOLATED
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """Everything that one run says about one model.
+
+    ``stopped`` says why a search that is not ``complete`` ended.  ``never_taken`` are the places of steps that no run
+    takes and that are not declared so; it is empty unless the search is complete.  ``cut`` names the violations behind
+    which nothing was explored.  ``largest`` is the greatest value met of each refcount.
+    """
+
+    path: str
+    name: str
+    doc: str
+    configuration: str
+    engine: str
+    complete: bool
+    stopped: str | None
+    states: int
+    transitions: int
+    depth: int
+    seconds: float
+    bits_per_state: int
+    bytes_per_state: float
+    scope: Scope
+    properties: tuple[PropertyVerdict, ...]
+    largest: Mapping[str, int]
+    never_taken: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    scenario: ScenarioVerdict | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        codes = [p.exit_code for p in self.properties]
+        if self.scenario is not None:
+            codes.append(self.scenario.exit_code)
+        if self.never_taken:
+            codes.append(ExitCode.VIOLATED)
+        if not codes and not self.complete:
+            codes.append(ExitCode.UNKNOWN)
+        return worst(codes)
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The code that takes precedence; ``OK`` when there is none."""
+    present = set(codes)
+    order = (ExitCode.USAGE, ExitCode.VIOLATED, ExitCode.UNKNOWN)
+    return next((code for code in order if code in present), ExitCode.OK)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counts.items()) or "none"

@@ -1,0 +1,115 @@
+"""A trace as a graph: time runs downwards, and every process has a column of its own.
+
+Bold arrows are context switches.  The DOT text is written here; Graphviz itself (through
+pygraphviz, whose wheels bundle it, so that no ``dot`` program is needed) is asked for only to lay
+it out as SVG.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from ovlcheck.errors import UsageError
+from ovlcheck.trace.escape import markup, printable
+from ovlcheck.trace.trace import Step, Trace
+
+_WRAP = 60
+_PALETTE = ("#dbe9f6", "#fde5cd", "#dcefdc", "#e9e0f3", "#f7dede", "#ece6cf", "#d9f0ef", "#eeeeee")
+
+
+def render_svg(trace: Trace) -> str:
+    """The picture as an SVG document.  Raises ``UsageError`` when pygraphviz is not installed."""
+    try:
+        from pygraphviz import AGraph
+    except ImportError as error:
+        raise UsageError(f"SVG needs pygraphviz: {error}", "pip install 'pygraphviz>=2.0'") from error
+    drawn: bytes = AGraph(string=render_dot(trace)).draw(format="svg", prog="dot")
+    return drawn.decode()
+
+
+def render_dot(trace: Trace) -> str:
+    """The picture in Graphviz's DOT language."""
+    actors = list(dict.fromkeys(step.actor for step in trace.steps))
+    lines = [
+        "digraph trace {",
+        '  graph [charset="UTF-8", fontname="Helvetica", fontsize=14, labelloc="t", labeljust="l",',
+        f"         rankdir=TB, ranksep=0.25, nodesep=0.4, label={_title(trace)}];",
+        '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06"];',
+        '  edge [color="#555555", arrowsize=0.7];',
+    ]
+    for column, actor in enumerate(actors):
+        look = f"shape=plain, style=solid, group=lane{column}, fontsize=13"
+        lines.append(f"  lane{column} [label=<<b>{markup(actor)}</b>>, {look}];")
+    if actors:
+        lines.append(f"  {{ rank=same; {'; '.join(f'lane{i}' for i in range(len(actors)))}; }}")
+        lines += [f"  lane{i} -> lane{i + 1} [style=invis];" for i in range(len(actors) - 1)]
+        lines += [f"  lane{i} -> step1 [style=invis, weight=0];" for i in range(len(actors))]
+    last = {actor: f"lane{i}" for i, actor in enumerate(actors)}
+    for number, step in enumerate(trace.steps, 1):
+        column = actors.index(step.actor)
+        violated = number == len(trace.steps) and trace.loop_start is None
+        look = 'color="#b00020", penwidth=2.5' if violated else 'color="#888888"'
+        fill = _PALETTE[column % len(_PALETTE)]
+        lines.append(
+            f'  step{number} [group=lane{column}, fillcolor="{fill}", {look}, label={_label(number, step)}];'
+        )
+        if number > 1:
+            switch = trace.steps[number - 2].actor != step.actor
+            lines.append(f"  step{number - 1} -> step{number} [{'penwidth=2.2' if switch else 'weight=4'}];")
+        if last[step.actor] != f"step{number - 1}":
+            lines.append(
+                f"  {last[step.actor]} -> step{number} "
+                f'[style=dotted, arrowhead=none, weight=8, color="#aaaaaa"];'
+            )
+        last[step.actor] = f"step{number}"
+    lines += _ending(trace)
+    lines.append("}")
+    return "\n".join(lines) + "\n"
+
+
+def _title(trace: Trace) -> str:
+    rows = [f"<b>{markup(trace.headline)}</b>"]
+    for text in (trace.doc, trace.message, f"false: {trace.failed}" if trace.failed else ""):
+        rows += [markup(line) for part in text.splitlines() for line in _lines(part.strip(), 90)]
+    rows.append(markup(f"{trace.model} ({trace.path})"))
+    return "<" + "".join(f'{row}<br align="left"/>' for row in rows) + ">"
+
+
+def _label(number: int, step: Step) -> str:
+    place = markup(f"{step.file}:{step.line}")
+    rows = [f"<b>{number}&#160; {markup(step.function)}</b>", f'<font point-size="9">{place}</font>']
+    rows += [f'<font face="Courier">{markup(line)}</font>' for line in _lines(step.source.strip())]
+    given = ", ".join(f"{name} = {value}" for name, value in step.choice.parameters.items())
+    rows += [f"<i>{markup(line)}</i>" for line in _lines(f"with {given}" if given else "")]
+    for call in step.calls:
+        rows += [markup(line) for line in _lines(f"{'→' if call.phase == 'call' else '←'} {call}")]
+    for change in step.changes:
+        if change.new is not None:
+            was = "" if change.old is None else f"{change.old} → "
+            equals = " = " if change.old is None else ": "
+            rows += [f"<b>{markup(line)}</b>" for line in _lines(f"{change.name}{equals}{was}{change.new}")]
+    if step.partial:
+        rows.append('<font color="#b00020">here the violation ends the step</font>')
+    return "<" + "".join(f'{row}<br align="left"/>' for row in rows) + ">"
+
+
+def _ending(trace: Trace) -> Iterator[str]:
+    """What follows the last step: the way back of a loop, who is stuck, or the state that the
+    verdict was read from.
+    """
+    last = f"step{len(trace.steps)}"
+    if trace.loop_start is not None and trace.steps:
+        yield f'  {last} -> step{trace.loop_start + 1} [constraint=false, color="#b00020", label="for ever"];'
+    state = trace.state(len(trace.steps))
+    rows = [f"{name} = {state[name]}" for name in trace.relevant if name in state]
+    rows += [f"{s.actor} is stuck in {s.function}, {s.file}:{s.line}" for s in trace.stuck]
+    if rows:
+        label = "".join(f'{markup(line)}<br align="left"/>' for row in rows for line in _lines(row))
+        yield f'  end [shape=note, style=filled, fillcolor="#fff8c5", color="#888888", label=<{label}>];'
+        if trace.steps:
+            yield f"  {last} -> end [style=dashed, arrowhead=none];"
+
+
+def _lines(text: str, width: int = _WRAP) -> list[str]:
+    return textwrap.wrap(printable(text), width, subsequent_indent="    ", break_on_hyphens=False)

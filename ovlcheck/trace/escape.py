@@ -1,0 +1,22 @@
+"""Words of a model made safe to show: whatever a name or a value holds, it cannot become markup or
+move a cursor.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, with every control or format character (terminal escapes among them)
+    spelt out.
+    """
+    return "".join(
+        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(c)[1:-1] for c in text
+    )
+
+
+def markup(text: str) -> str:
+    """``text`` as the text of an HTML, SVG or Graphviz label."""
+    return html.escape(printable(text), quote=True)

@@ -1,0 +1,147 @@
+"""Why a condition is false in one state: the conjunct that fails, and the values that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ovlcheck.explore.result import State
+from ovlcheck.system.evaluation import Fault
+from ovlcheck.system.expr import (
+    And,
+    Binary,
+    Cond,
+    Const,
+    Deref,
+    Expr,
+    Load,
+    Not,
+    Or,
+    Param,
+    Temp,
+    rebuild,
+    show,
+    walk,
+)
+from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.transition_system import TransitionSystem, Variable
+from ovlcheck.trace.words import Words
+
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Reason:
+    """``failed`` is the false conjunct with names of cells in it; ``relevant`` are those cells, as
+    first read.
+    """
+
+    failed: str
+    relevant: tuple[str, ...]
+
+
+def explain(
+    semantics: Semantics,
+    condition: Expr,
+    state: State,
+    scope: Mapping[str, int],
+    definitions: Mapping[str, Expr],
+) -> Reason:
+    """Why ``condition`` is false in ``state`` under the parameters and temporaries of ``scope``.
+
+    ``definitions`` are the expressions that temporaries stand for: they are shown instead.
+    """
+    reader = _Reader(semantics, state, scope)
+    culprit = _culprit(condition, True, reader)
+    named = _expand(culprit, definitions)
+    cells: dict[str, None] = {}
+    for part in walk(named):
+        if isinstance(part, Load):
+            name = reader.cell(part)
+            if name is not None:
+                cells[name] = None
+    text = show(reader.readable(named))
+    return Reason(text if len(text) <= _LONGEST else "", tuple(cells))
+
+
+def _culprit(condition: Expr, wanted: bool, reader: _Reader) -> Expr:
+    """The smallest part of ``condition`` whose value, other than ``wanted``, settles the whole."""
+    match condition:
+        case Not(operand):
+            inner = _culprit(operand, not wanted, reader)
+            return Not(inner) if not isinstance(inner, Not) else inner.operand
+        case And(items) if wanted:
+            return next((_culprit(i, True, reader) for i in items if reader.truth(i) is False), condition)
+        case Or(items) if not wanted:
+            return next((_culprit(i, False, reader) for i in items if reader.truth(i) is True), condition)
+        case Cond(test, then, orelse):
+            decided = reader.truth(test)
+            if decided is not None:
+                return _culprit(then if decided else orelse, wanted, reader)
+    return condition
+
+
+def _expand(expr: Expr, definitions: Mapping[str, Expr]) -> Expr:
+    if isinstance(expr, Temp) and expr.name in definitions:
+        return _expand(definitions[expr.name], definitions)
+    return rebuild(expr, lambda part: _expand(part, definitions))
+
+
+class _Reader:
+    """Expressions as they are in one state."""
+
+    def __init__(self, semantics: Semantics, state: State, scope: Mapping[str, int]) -> None:
+        self._semantics = semantics
+        self._system: TransitionSystem = semantics.system
+        self._state = state
+        self._scope = scope
+        self._words = Words(semantics.system)
+
+    def number(self, expr: Expr) -> int | None:
+        """The value of ``expr``, None if it has none here."""
+        try:
+            return self._semantics.evaluate(expr, self._state, self._scope)
+        except (Fault, KeyError, ValueError):
+            return None
+
+    def truth(self, expr: Expr) -> bool | None:
+        value = self.number(expr)
+        return None if value is None else bool(value)
+
+    def cell(self, load: Load) -> str | None:
+        """The name of the cell that ``load`` reads, None if it reads none."""
+        index = [self.number(i) for i in load.index]
+        variable = self._system.variable[load.variable]
+        if any(i is None or not 0 <= i < size for i, size in zip(index, variable.shape, strict=True)):
+            return None
+        return self._words.cell(variable, tuple(i for i in index if i is not None))
+
+    def readable(self, expr: Expr) -> Expr:
+        """``expr`` with names of cells for loads, and words for the constants that these are
+        compared with.
+        """
+        match expr:
+            case Load():
+                name = self.cell(expr)
+                return Temp(name if name is not None else show(expr))
+            case Binary("==" | "!=" | "&" | "|" | "&~" as op, left, right):
+                variable = self._variable(left) or self._variable(right)
+                return Binary(op, self._operand(left, variable), self._operand(right, variable))
+            case Param(name) if name in self._scope:
+                return Const(self._scope[name])
+            case Deref(ref, _):
+                return self.readable(ref)
+        return rebuild(expr, self.readable)
+
+    def _variable(self, expr: Expr) -> Variable | None:
+        match expr:
+            case Load(variable):
+                return self._system.variable[variable]
+            case Binary("&" | "|" | "&~", left, right):
+                return self._variable(left) or self._variable(right)
+        return None
+
+    def _operand(self, expr: Expr, variable: Variable | None) -> Expr:
+        if isinstance(expr, Const) and variable is not None:
+            return Temp(self._words.value(variable, expr.value))
+        return self.readable(expr)

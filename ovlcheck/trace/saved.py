@@ -1,0 +1,201 @@
+"""The saved form of a trace: JSON with ``"schema": "ovlcheck-trace/1"``.
+
+Reading is strict: a file that something else wrote, or that was cut short, gives one ``UsageError``
+that names the place, and never a trace with holes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ovlcheck.errors import UsageError
+from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
+
+SCHEMA = "ovlcheck-trace/1"
+
+T = TypeVar("T")
+
+
+def to_json(trace: Trace) -> dict[str, Any]:
+    """``trace`` as an object of JSON."""
+    return {
+        "schema": SCHEMA,
+        "model": trace.model,
+        "path": trace.path,
+        "model_hash": trace.model_hash,
+        "constants": dict(trace.constants),
+        "property": trace.property_name,
+        "doc": trace.doc,
+        "message": trace.message,
+        "failed": trace.failed,
+        "relevant": list(trace.relevant),
+        "initial": {"cells": list(trace.cells), "values": dict(trace.initial)},
+        "steps": [_step_to_json(step) for step in trace.steps],
+        "loop_start": trace.loop_start,
+        "stuck": [vars(stuck) for stuck in trace.stuck],
+    }
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    return {
+        "process": step.process,
+        "instance": step.instance,
+        "choice": {
+            "edge": step.choice.edge,
+            "arguments": list(step.choice.arguments),
+            "parameters": dict(step.choice.parameters),
+        },
+        "function": step.function,
+        "file": step.file,
+        "line": step.line,
+        "source": step.source,
+        "stack": list(step.stack),
+        "calls": [{"phase": c.phase, "name": c.name, "arguments": dict(c.arguments)} for c in step.calls],
+        "changes": [{"name": c.name, "old": c.old, "new": c.new} for c in step.changes],
+        "partial": step.partial,
+    }
+
+
+def save(trace: Trace, file: Path) -> None:
+    file.write_text(json.dumps(to_json(trace), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load(file: Path) -> Trace:
+    """The trace in ``file``.  Raises ``UsageError`` when it cannot be read or is not a trace."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: not a saved trace: not UTF-8 text", _REMEDY) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file}: not a saved trace, or cut short: {error}", _REMEDY) from error
+    try:
+        return from_json(data)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", _REMEDY) from error
+
+
+_REMEDY = "traces are written by ovlcheck verify MODEL --out DIR, as *.json"
+
+
+def from_json(data: object) -> Trace:
+    """The trace that ``data`` describes.
+
+    Raises ``UsageError`` that names the part which is missing or wrong.
+    """
+    if not isinstance(data, dict):
+        raise UsageError("not a saved trace: the top is no JSON object")
+    schema = data.get("schema")
+    if schema != SCHEMA:
+        raise UsageError(f"not a saved trace: its schema is {schema!r}, not {SCHEMA!r}")
+    top = _Reader(data, "trace")
+    initial = _Reader(top.get("initial", dict), "initial")
+    steps = top.items("steps", _step)
+    loop_start = top.get("loop_start", int, None)
+    if loop_start is not None and not 0 <= loop_start < len(steps):
+        raise UsageError(f"not a saved trace: loop_start {loop_start} is no step of it")
+    return Trace(
+        model=top.get("model", str),
+        path=top.get("path", str),
+        model_hash=top.get("model_hash", str),
+        constants=top.words("constants"),
+        property_name=top.get("property", str),
+        doc=top.get("doc", str),
+        message=top.get("message", str),
+        initial=initial.words("values"),
+        cells=initial.list("cells", int),
+        steps=steps,
+        relevant=top.list("relevant", str),
+        failed=top.get("failed", str),
+        stuck=top.items("stuck", _stuck),
+        loop_start=loop_start,
+    )
+
+
+def _step(data: "_Reader") -> Step:
+    choice = _Reader(data.get("choice", dict), f"{data.place}.choice")
+    return Step(
+        process=data.get("process", str),
+        instance=data.get("instance", int, None),
+        choice=Choice(choice.get("edge", int), choice.list("arguments", int), choice.words("parameters")),
+        function=data.get("function", str),
+        file=data.get("file", str),
+        line=data.get("line", int),
+        source=data.get("source", str),
+        changes=data.items("changes", _change),
+        stack=data.list("stack", str),
+        calls=data.items("calls", _call),
+        partial=data.get("partial", bool),
+    )
+
+
+def _change(data: "_Reader") -> Change:
+    return Change(data.get("name", str), data.get("old", str, None), data.get("new", str, None))
+
+
+def _call(data: "_Reader") -> Call:
+    phase = data.get("phase", str)
+    if phase not in ("call", "return"):
+        raise UsageError(f"not a saved trace: {data.place}.phase is {phase!r}")
+    return Call(phase, data.get("name", str), data.words("arguments"))
+
+
+def _stuck(data: "_Reader") -> Stuck:
+    return Stuck(
+        data.get("process", str),
+        data.get("instance", int),
+        data.get("function", str),
+        data.get("file", str),
+        data.get("line", int),
+        data.get("source", str),
+    )
+
+
+class _Reader:
+    """An object of JSON that is asked for its keys by type; ``place`` says in messages where it
+    stands.
+    """
+
+    def __init__(self, data: Mapping[str, Any], place: str) -> None:
+        self.data = data
+        self.place = place
+
+    def get(self, key: str, kind: type[Any], *instead: None) -> Any:
+        """The value of ``key``, of type ``kind``; with a third argument ``None``, null is allowed."""
+        if key not in self.data:
+            raise UsageError(f"not a saved trace: {self.place}.{key} is missing")
+        value = self.data[key]
+        if (value is None and instead) or _is(value, kind):
+            return value
+        raise UsageError(f"not a saved trace: {self.place}.{key} is no {_KINDS[kind]}")
+
+    def list(self, key: str, kind: type[T]) -> tuple[T, ...]:
+        values = self.get(key, list)
+        if not all(_is(value, kind) for value in values):
+            raise UsageError(
+                f"not a saved trace: {self.place}.{key} holds something that is no {_KINDS[kind]}"
+            )
+        return tuple(values)
+
+    def words(self, key: str) -> dict[str, str]:
+        values = self.get(key, dict)
+        if not all(isinstance(value, str) for value in values.values()):
+            raise UsageError(f"not a saved trace: {self.place}.{key} holds something that is no string")
+        return dict(values)
+
+    def items(self, key: str, read: Callable[["_Reader"], T]) -> tuple[T, ...]:
+        return tuple(read(_Reader(value, f"{key}[{i}]")) for i, value in enumerate(self.list(key, dict)))
+
+
+_KINDS: dict[type[Any], str] = {
+    str: "string", int: "integer", bool: "boolean", dict: "object", list: "list",
+}  # fmt: skip
+
+
+def _is(value: object, kind: type[Any]) -> bool:
+    """Whether ``value`` is of ``kind``, where True and False are no integers."""
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

@@ -1,0 +1,112 @@
+"""A trace as plain text of at most 80 columns, to be read in a terminal or quoted in a mail."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from ovlcheck.trace.escape import printable
+from ovlcheck.trace.trace import Change, Step, Trace
+
+WIDTH = 80
+_BODY = " " * 8
+
+
+def render_text(trace: Trace) -> str:
+    """What is violated, the steps with what each of them changed, and the end state as far as it
+    matters.
+    """
+    lines = [*_header(trace), ""]
+    lines += _start(trace)
+    digits = max(len(str(len(trace.steps))), 2)
+    columns = max((len(step.actor) for step in trace.steps), default=0)
+    for number, step in enumerate(trace.steps, 1):
+        if trace.loop_start == number - 1:
+            lines += ["  -- from here on for ever:", ""]
+        lines += [*_step(number, step, digits, columns), ""]
+    if trace.loop_start is not None:
+        lines += [f"  -- and again from step {trace.loop_start + 1}", ""]
+    lines += _stuck(trace)
+    lines += _end(trace)
+    while lines[-1] == "":
+        lines.pop()
+    return "\n".join(lines) + "\n"
+
+
+def _header(trace: Trace) -> Iterator[str]:
+    yield from _wrap(trace.headline, "", "  ")
+    for paragraph in (trace.doc, trace.message, f"false: {trace.failed}" if trace.failed else ""):
+        for line in paragraph.splitlines():
+            yield from _wrap(line.strip(), "  ", "    ") if line.strip() else ()
+    yield ""
+    yield from _wrap(f"model      {trace.model} ({trace.path})", "", " " * 11)
+    if trace.constants:
+        shown = " ".join(f"{name}={value}" for name, value in trace.constants.items())
+        yield from _wrap(f"constants  {shown}", "", " " * 11)
+
+
+def _start(trace: Trace) -> Iterator[str]:
+    values = [f"{name} = {trace.initial[name]}" for name in trace.relevant if name in trace.initial]
+    if values and trace.steps:
+        yield "at the start"
+        for value in values:
+            yield from _wrap(value, "  ", "    ")
+        yield ""
+
+
+def _step(number: int, step: Step, digits: int, columns: int) -> Iterator[str]:
+    head = f"{number:>{digits}}  {step.actor:<{columns}}  {step.function}"
+    place = f"{step.file}:{step.line}"
+    source = step.source.strip()
+    if len(head) + len(place) + len(source) + 5 <= WIDTH:
+        yield from _wrap(f"{head}  {place}   {source}".rstrip(), "", _BODY)
+    else:
+        yield from _wrap(f"{head}  {place}", "", _BODY)
+        if source:
+            yield from _wrap(source, _BODY, _BODY + "    ")
+    arguments = ", ".join(f"{name} = {value}" for name, value in step.choice.parameters.items())
+    if arguments:
+        yield from _wrap(f"with {arguments}", _BODY, _BODY + "  ")
+    for call in step.calls:
+        yield from _wrap(f"{'->' if call.phase == 'call' else '<-'} {call}", _BODY, _BODY + "   ")
+    for change in step.changes:
+        if change.new is not None:
+            yield from _wrap(_change(change), _BODY + "  ", _BODY + "      ")
+    if step.partial:
+        yield f"{_BODY}here the violation ends the step"
+
+
+def _change(change: Change) -> str:
+    if change.old is None:
+        return f"{change.name} = {change.new}"
+    return f"{change.name}: {change.old} -> {change.new}"
+
+
+def _stuck(trace: Trace) -> Iterator[str]:
+    if not trace.stuck:
+        return
+    yield "stuck for ever"
+    columns = max(len(stuck.actor) for stuck in trace.stuck)
+    for stuck in trace.stuck:
+        yield from _wrap(
+            f"{stuck.actor:<{columns}}  {stuck.function}  {stuck.file}:{stuck.line}", "  ", "    "
+        )
+        if stuck.source.strip():
+            yield from _wrap(stuck.source.strip(), _BODY, _BODY + "    ")
+    yield ""
+
+
+def _end(trace: Trace) -> Iterator[str]:
+    state = trace.state(len(trace.steps))
+    values = [f"{name} = {state[name]}" for name in trace.relevant if name in state]
+    if values:
+        yield "at the end"
+        for value in values:
+            yield from _wrap(value, "  ", "    ")
+
+
+def _wrap(text: str, first: str, rest: str) -> list[str]:
+    """``text`` as lines of at most ``WIDTH`` columns; spaces that align columns are kept."""
+    return textwrap.wrap(
+        printable(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    ) or [first.rstrip()]

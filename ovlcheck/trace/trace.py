@@ -1,0 +1,147 @@
+"""A trace: one run of a model, step by step, as readers of any kind are shown it.
+
+It is plain data with every value already in words, so that a renderer needs neither the model nor
+an engine. A value that has no meaning at some moment (a local that will not be read again, a field
+of an object that is not allocated) is absent then: absence is ``None`` in a ``Change`` and a
+missing key in a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Change:
+    """The value called ``name`` went from ``old`` to ``new``; ``None`` where it had or has no
+    meaning.
+    """
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which action of the transition system was taken: an edge's index and the values of its parameters.
+
+    ``parameters`` gives those values again in words, without the instance of the process.
+    """
+
+    edge: int
+    arguments: tuple[int, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function that was called (``phase`` is ``call``) or returned (``return``) during a step,
+    with its arguments.
+    """
+
+    phase: str
+    name: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        shown = dict(self.arguments)
+        result = shown.pop("result", None)
+        text = f"{self.name}({', '.join(shown.values())})"
+        return text if result is None else f"{text} = {result}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one process, or of a rule (``instance`` is None and ``process`` the rule's name).
+
+    ``stack`` are the functions that it ran in, outermost first; ``calls`` are those that were
+    called or returned during the step.  ``partial``: a violation ended the step half way, and
+    ``changes`` is what happened before.
+    """
+
+    process: str
+    instance: int | None
+    choice: Choice
+    function: str
+    file: str
+    line: int
+    source: str
+    changes: tuple[Change, ...] = ()
+    stack: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    partial: bool = False
+
+    @property
+    def actor(self) -> str:
+        """Who moves: ``writer0``, or the name of the rule."""
+        return self.process if self.instance is None else f"{self.process}{self.instance}"
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A process instance that cannot move at the end of the trace, and where it stands."""
+
+    process: str
+    instance: int
+    function: str
+    file: str
+    line: int
+    source: str
+
+    @property
+    def actor(self) -> str:
+        return f"{self.process}{self.instance}"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run of ``model`` at ``constants`` that breaks ``property_name``, or follows a scenario.
+
+    ``initial`` are the values at the start by name, ``cells`` the same state as the transition
+    system stores it; ``relevant`` names the values that the verdict was read from.  ``failed`` is
+    the conjunct that was false, in words. ``loop_start`` is the index of the step at which the run
+    repeats for ever, None for a finite run. ``model_hash`` identifies the transition system that
+    was run, not only the model's file.
+    """
+
+    model: str
+    path: str
+    model_hash: str
+    constants: Mapping[str, str]
+    property_name: str
+    doc: str
+    message: str
+    initial: Mapping[str, str]
+    cells: tuple[int, ...]
+    steps: tuple[Step, ...]
+    relevant: tuple[str, ...] = ()
+    failed: str = ""
+    stuck: tuple[Stuck, ...] = ()
+    loop_start: int | None = None
+
+    def state(self, steps: int) -> dict[str, str]:
+        """Every value that has a meaning after the first ``steps`` steps, by name."""
+        state = dict(self.initial)
+        for step in self.steps[:steps]:
+            for change in step.changes:
+                if change.new is None:
+                    state.pop(change.name, None)
+                else:
+                    state[change.name] = change.new
+        return state
+
+    @property
+    def switches(self) -> int:
+        """How often another process moves than the one that moved before."""
+        return sum(a.actor != b.actor for a, b in zip(self.steps, self.steps[1:], strict=False))
+
+    @property
+    def headline(self) -> str:
+        """What the trace shows, in one line."""
+        if not self.steps:
+            return f"{self.property_name} does not hold in an initial state"
+        count = f"{len(self.steps)} step{'s' * (len(self.steps) != 1)}"
+        turns = f"{self.switches} context switch{'es' * (self.switches != 1)}"
+        return f"{self.property_name}: {count}, {turns}"

@@ -1,0 +1,89 @@
+"""A state of a transition system in words: each value that means something in it, by the name that
+a reader knows.
+
+Left out is what is no part of the model's meaning: positions, locals that will not be read again,
+and the fields of objects that are not allocated.
+"""
+
+from __future__ import annotations
+
+from ovlcheck.explore.result import State
+from ovlcheck.system.describe import cell_index
+from ovlcheck.system.transition_system import Location, TransitionSystem, Variable
+
+
+class Words:
+    """Names and values of the cells of ``system``."""
+
+    def __init__(self, system: TransitionSystem) -> None:
+        self._system = system
+        self._alive = {p.alive: p for p in system.populations if p.alive is not None}
+
+    def values(self, state: State) -> dict[str, str]:
+        """Every value that means something in ``state``, in the order of the variables."""
+        found: dict[str, str] = {}
+        for variable in self._system.variables:
+            if variable.kind == "pc":
+                continue
+            first = self._system.offset[variable.name]
+            for cell in range(variable.cells):
+                index = cell_index(variable, cell)
+                if self._means_something(variable, index, state):
+                    found[self.cell(variable, index)] = self.value(variable, state[first + cell])
+        return found
+
+    def cell(self, variable: Variable, index: tuple[int, ...]) -> str:
+        """The name of one cell: ``inode0.upper``, ``writer1 ovl_release.inode``, ``suspects``,
+        ``inode0``.
+        """
+        if variable.kind == "local" and variable.process is not None:
+            return f"{variable.process}{index[0]} {self._local(variable)}{_axes(index[1:])}"
+        if variable.kind == "held" and variable.process is not None:
+            return f"{variable.process}{index[0]} holds {_lock(variable, index[1:], self._system)}"
+        if variable.name in self._alive:
+            return f"{self._alive[variable.name].name}{index[0]}"
+        population, dot, field = variable.name.partition(".")
+        if dot and index and population in self._system.population:
+            return f"{population}{index[0]}.{field}{_axes(index[1:])}"
+        return variable.name + _axes(index)
+
+    def value(self, variable: Variable, value: int) -> str:
+        if variable.name in self._alive:
+            return "allocated" if value else "free"
+        return variable.type.format(value) if variable.type.contains(value) else str(value)
+
+    def location(self, state: State, process: str, instance: int) -> Location | None:
+        """Where the instance stands in ``state``."""
+        system = self._system
+        known = system.process[process]
+        if not known.locations:
+            return None
+        return known.locations[state[system.offset[known.pc] + instance] if known.pc is not None else 0]
+
+    def _means_something(self, variable: Variable, index: tuple[int, ...], state: State) -> bool:
+        if variable.kind == "local" and variable.process is not None:
+            location = self.location(state, variable.process, index[0])
+            return location is None or variable.name in location.live
+        population = self._system.population.get(variable.name.partition(".")[0])
+        if population is None or population.alive in (None, variable.name) or not index:
+            return True
+        if variable.shape[0] != population.size:
+            return True
+        return bool(state[self._system.offset[population.alive or ""] + index[0]])
+
+    def _local(self, variable: Variable) -> str:
+        prefix = f"{variable.process}."
+        return variable.name.removeprefix(prefix)
+
+
+def _lock(variable: Variable, index: tuple[int, ...], system: TransitionSystem) -> str:
+    """The lock whose holders ``variable`` records for the instances of one process."""
+    name = variable.name.removeprefix(f"{variable.process}.").removesuffix(".held")
+    population, dot, field = name.partition(".")
+    if dot and index and population in system.population:
+        return f"{population}{index[0]}.{field}{_axes(index[1:])}"
+    return name + _axes(index)
+
+
+def _axes(index: tuple[int, ...]) -> str:
+    return "".join(f"[{i}]" for i in index)
