@@ -19,7 +19,7 @@ from ovlcheck.system.expr import (
     Unary,
 )
 from ovlcheck.system.logic import conditional, conjunction, disjunction, negation
-from ovlcheck.system.transition_system import Assign, Op, TransitionSystem
+from ovlcheck.system.transition_system import Assign, Assume, Check, Cover, Let, Op, TransitionSystem
 from ovlcheck.system.types import Count
 
 WORD = 64
@@ -67,22 +67,27 @@ def defined(system: TransitionSystem, bounds: Bounds, expr: Expr) -> Expr:
     return at(expr)
 
 
-def storable(system: TransitionSystem, bounds: Bounds, op: Assign) -> Expr:
-    """The condition under which ``op`` does not fault.  An overflow of a ``Count`` is no fault."""
-    domain = system.variable[op.variable].type
-    place = defined(system, bounds, Load(op.variable, op.index))
-    high = None if isinstance(domain, Count) else domain.hi
-    return conjunction(
-        [defined(system, bounds, op.value), place, _between(bounds, op.value, domain.lo, high)]
-    )
+def fits(system: TransitionSystem, bounds: Bounds, op: Assign) -> Expr:
+    """The condition under which the value and the place of ``op``, which are defined, lie in the variable's
+    ranges.
+
+    An overflow of a ``Count`` is no fault.
+    """
+    variable = system.variable[op.variable]
+    high = None if isinstance(variable.type, Count) else variable.type.hi
+    place = (_between(bounds, i, 0, n - 1) for i, n in zip(op.index, variable.shape, strict=True))
+    return conjunction([_between(bounds, op.value, variable.type.lo, high), *place])
 
 
 def op_defined(system: TransitionSystem, bounds: Bounds, op: Op) -> Expr:
     """The condition under which ``op`` does not fault."""
-    if isinstance(op, Assign):
-        return storable(system, bounds, op)
-    expr = getattr(op, "value", None) or getattr(op, "condition", None)
-    return TRUE if expr is None else defined(system, bounds, expr)
+    match op:
+        case Assign(_, index, value):
+            parts = [defined(system, bounds, part) for part in (value, *index)]
+            return conjunction([*parts, fits(system, bounds, op)])
+        case Let(_, expr) | Assume(expr) | Check(expr) | Cover(_, expr):
+            return defined(system, bounds, expr)
+    return TRUE
 
 
 def _between(bounds: Bounds, expr: Expr, lo: int, hi: int | None) -> Expr:
