@@ -85,14 +85,18 @@ class SearchResult:
 class WidthOverflow(Exception):
     """A ``Count`` outgrew its width: the search is to start again with a wider one.
 
-    ``initial`` and ``path`` lead to the step that overflows.
+    ``initial`` and ``path`` lead to the step that overflows; ``path`` is empty where an initial state does.
+    ``partial`` is what the search had found by then, if the engine can tell.
     """
 
-    def __init__(self, variable: str, initial: State, path: tuple[Action, ...]) -> None:
+    def __init__(
+        self, variable: str, initial: State, path: tuple[Action, ...], partial: SearchResult | None = None
+    ) -> None:
         super().__init__(variable)
         self.variable = variable
         self.initial = initial
         self.path = path
+        self.partial = partial
 
 
 class Engine(Protocol):

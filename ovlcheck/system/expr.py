@@ -2,7 +2,8 @@
 
 An expression is evaluated in a state, under the parameters of an action and the temporaries of its step.
 ``And``, ``Or`` and ``Cond`` evaluate from left to right and stop as soon as the value is known.  Evaluation
-can fault in four ways: ``Deref`` of None or of a freed object, ``Load`` outside an array, and ``//`` or ``%`` by 0.
+can fault: ``Deref`` of None or of a freed object, ``Load`` outside an array, a shift by less than 0 or more than
+63, and ``//`` or ``%`` by 0.
 Truth values are the integers 0 and 1.
 """
 
@@ -175,7 +176,9 @@ def show(expr: Expr, outer: int = -2) -> str:
             text, level = f"{show(then, -1)} if {show(test, -1)} else {show(orelse, -1)}", -2
         case Binary(op, left, right):
             level = _PRECEDENCE[op]
-            text = f"{show(left, level)} {op} {show(right, level + 1)}"
+            chains = level == _PRECEDENCE["=="]  # a == b == c would mean something else
+            tightest = max(_PRECEDENCE.values()) + 1  # ~ binds more closely than any operator
+            text = f"{show(left, level + chains)} {op} {show(right, tightest if op == '&~' else level + 1)}"
         case _:
             raise TypeError(f"not an expression: {expr!r}")
     return f"({text})" if level < outer else text

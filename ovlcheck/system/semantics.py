@@ -153,8 +153,8 @@ class Semantics:
                 except Fault:
                     return
 
-    def blocker(self, state: State, action: Action) -> tuple[Expr, dict[str, int]] | None:
-        """The condition that keeps ``action`` from being enabled, and the values it is evaluated under.
+    def blocker(self, state: State, action: Action) -> tuple[Expr, State, dict[str, int]] | None:
+        """The condition that keeps ``action`` from being enabled, with the state and values it is false in.
 
         None if the action is enabled or its process stands elsewhere.
         """
@@ -162,10 +162,10 @@ class Semantics:
         cell = self._pc_cell(edge, action.arguments)
         if (cell is not None and state[cell] != edge.origin) or self.fire(state, action) is not None:
             return None
-        *_, (op, _, values) = self.walk(state, action)
+        *_, (op, reached, values) = self.walk(state, action)
         if not isinstance(op, Assume):
             raise AssertionError("an action that is not enabled ends at a condition that is false")
-        return op.condition, values
+        return op.condition, reached, values
 
     def _steps_at(self, state: State) -> tuple[Step, ...]:
         """Every action whose process, if it has one, stands where the action starts."""

@@ -1,0 +1,144 @@
+"""A search as a user means it: counters wide enough, an honest end, and every counterexample replayed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from ovlcheck.explore.replay import replay, replay_path
+from ovlcheck.explore.result import (
+    Action,
+    Engine,
+    Limits,
+    Progress,
+    SearchResult,
+    State,
+    WidthOverflow,
+)
+from ovlcheck.system.describe import format_action
+from ovlcheck.system.semantics import CountOverflow, Semantics
+from ovlcheck.system.transition_system import TransitionSystem
+from ovlcheck.system.types import Count
+
+WIDEST = 8
+"""Bits beyond which a counter is taken to grow without end."""
+
+
+def explore(
+    system: TransitionSystem,
+    engine: Engine,
+    *,
+    limits: Limits = Limits(),
+    deadlock_free: bool = False,
+    stop_early: frozenset[str] = frozenset(),
+    progress: Callable[[Progress], None] | None = None,
+    widest: int = WIDEST,
+) -> tuple[TransitionSystem, SearchResult]:
+    """Runs ``engine`` on ``system``, with each ``Count`` as wide as it needs to be.
+
+    The system that is returned has these widths, and is the one the result is about.  ``limits.seconds``
+    covers all runs together.  A counter that would need more than ``widest`` bits ends the search as
+    incomplete; the result's notes show the cycle in which it grows, if there is one on the way there.
+    Raises ``ReplayError`` if a counterexample is none.
+    """
+    began = time.monotonic()
+    while True:
+        seconds = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - began), 0.0)
+        try:
+            result = engine.search(
+                system,
+                limits=replace(limits, seconds=seconds),
+                deadlock_free=deadlock_free,
+                stop_early=stop_early,
+                progress=progress,
+            )
+            break
+        except CountOverflow as overflow:
+            grown = WidthOverflow(overflow.variable, (), ())
+        except WidthOverflow as overflow:
+            grown = overflow
+        wider = _width(system, grown.variable) + 1
+        if wider > widest:
+            result = _inconclusive(system, engine, grown)
+            break
+        system = system.with_widths({grown.variable: wider})
+    semantics = Semantics(system)
+    for violation in result.violations:
+        replay(system, violation, semantics)
+    return system, replace(result, seconds=time.monotonic() - began)
+
+
+def _width(system: TransitionSystem, variable: str) -> int:
+    type_ = system.variable[variable].type
+    assert isinstance(type_, Count)
+    return type_.width
+
+
+def _inconclusive(system: TransitionSystem, engine: Engine, overflow: WidthOverflow) -> SearchResult:
+    """What was found before a counter outgrew the widest width; nothing is known beyond."""
+    top = system.variable[overflow.variable].type.hi
+    stopped = f"{overflow.variable} grows beyond {top}"
+    notes = growing_cycle(system, overflow)
+    if overflow.partial is not None:
+        return replace(
+            overflow.partial, complete=False, stopped=stopped, notes=(*overflow.partial.notes, *notes)
+        )
+    return SearchResult(
+        engine=engine.name,
+        complete=False,
+        stopped=stopped,
+        states=0,
+        transitions=0,
+        levels=(),
+        violations=(),
+        fired=frozenset(),
+        covered=frozenset(),
+        largest={overflow.variable: top},
+        seconds=0.0,
+        bytes_per_state=0.0,
+        notes=notes,
+    )
+
+
+def growing_cycle(system: TransitionSystem, overflow: WidthOverflow) -> tuple[str, ...]:
+    """The shortest stretch of the overflowing path that changes nothing but counters, none of them downwards.
+
+    Unless a guard compares a counter with a bound, it can be run again and again.  Empty if there is none.
+    """
+    if not overflow.path:
+        return ()
+    semantics = Semantics(system)
+    states, _ = replay_path(semantics, overflow.initial, overflow.path[:-1])
+    counts = {
+        system.offset[v.name] + i
+        for v in system.variables
+        if isinstance(v.type, Count)
+        for i in range(v.cells)
+    }
+    first = system.offset[overflow.variable]
+    grown = range(first, first + system.variable[overflow.variable].cells)
+    for length in range(1, len(states)):
+        for start in range(len(states) - length):
+            before, after = states[start], states[start + length]
+            if _grows(before, after, counts, grown):
+                added = sum(after[cell] - before[cell] for cell in grown)
+                return _shown(system, overflow.variable, added, overflow.path[start : start + length])
+    return ()
+
+
+def _grows(before: State, after: State, counts: set[int], grown: range) -> bool:
+    return any(after[cell] > before[cell] for cell in grown) and all(
+        new >= old if cell in counts else new == old
+        for cell, (old, new) in enumerate(zip(before, after, strict=True))
+    )
+
+
+def _shown(
+    system: TransitionSystem, variable: str, added: int, path: tuple[Action, ...]
+) -> tuple[str, ...]:
+    who = "this step adds" if len(path) == 1 else f"these {len(path)} steps add"
+    return (
+        f"{who} {added} to {variable} and change nothing but counters, on the way to the overflow:",
+        *(f"  {format_action(system, action)}" for action in path),
+    )
