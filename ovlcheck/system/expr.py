@@ -2,8 +2,8 @@
 
 An expression is evaluated in a state, under the parameters of an action and the temporaries of its step.
 ``And``, ``Or`` and ``Cond`` evaluate from left to right and stop as soon as the value is known.  Evaluation
-can fault: ``Deref`` of None or of a freed object, ``Load`` outside an array, a shift by less than 0 or more than
-63, and ``//`` or ``%`` by 0.
+can fault: ``Deref`` of None or of a freed object, ``Load`` outside an array, a shift by less than 0 or more
+than 63, and ``//`` or ``%`` by 0.
 Truth values are the integers 0 and 1.
 """
 
