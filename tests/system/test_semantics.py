@@ -50,7 +50,7 @@ X, Y = Load("x"), Load("y")
 
 
 def plane(*ops: Op) -> TransitionSystem:
-    """Two small integers, an array of 2 by 3, a count, a reference and a population; one rule made of ``ops``."""
+    """Cells of every kind, and one rule made of ``ops``."""
     return system(
         rule("step", *ops),
         variables=(
