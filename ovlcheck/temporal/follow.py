@@ -22,6 +22,7 @@ from ovlcheck.system.transition_system import (
     Invariant,
     Op,
     Parameter,
+    Source,
     TransitionSystem,
     Variable,
 )
