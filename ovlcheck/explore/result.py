@@ -13,7 +13,7 @@ State = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Action:
-    """An edge (its index in ``TransitionSystem.edges``) and a value for each of its parameters, in their order."""
+    """An edge (its index in ``TransitionSystem.edges``) and a value for each of its parameters, in order."""
 
     edge: int
     arguments: tuple[int, ...] = ()
@@ -42,8 +42,9 @@ class Progress:
 class Violation:
     """The shortest way found to break ``name`` (a property, or the kind of an unasked check).
 
-    ``path`` leads from ``initial``; its last action is the one in whose step the violation shows (for an invariant: the
-    one that reaches the bad state).  ``blocked`` lists, for ``no_deadlock`` and deadlocks, the instances that are stuck.
+    ``path`` leads from ``initial``; its last action is the one in whose step the violation shows (for an
+    invariant: the one that reaches the bad state).  ``blocked`` lists, for ``no_deadlock`` and deadlocks,
+    the instances that are stuck.
     """
 
     name: str
@@ -57,10 +58,10 @@ class Violation:
 class SearchResult:
     """The answer of an engine.
 
-    ``complete``: every reachable state was visited and expanded (beyond fatal violations nothing is reachable).
-    ``stopped`` says why not, otherwise None.  ``fired`` are indices of edges that were taken, ``covered`` names of covers
-    that were met, ``levels`` the number of states at each breadth-first distance, ``largest`` the greatest value met of
-    each ``Count`` variable.
+    ``complete``: every reachable state was visited and expanded (beyond fatal violations nothing is
+    reachable). ``stopped`` says why not, otherwise None.  ``fired`` are indices of edges that were taken,
+    ``covered`` names of covers that were met, ``levels`` the number of states at each breadth-first
+    distance, ``largest`` the greatest value met of each ``Count`` variable.
     """
 
     engine: str
@@ -102,8 +103,9 @@ class WidthOverflow(Exception):
 class Engine(Protocol):
     """Explores ``system`` breadth-first.
 
-    ``deadlock_free`` asks for ``no_deadlock`` too.  ``stop_early`` ends the search, with ``complete`` False and
-    ``stopped`` saying so, once every name in it has been violated (empty: never).  Raises ``WidthOverflow``.
+    ``deadlock_free`` asks for ``no_deadlock`` too.  ``stop_early`` ends the search, with ``complete`` False
+    and ``stopped`` saying so, once every name in it has been violated (empty: never).  Raises
+    ``WidthOverflow``.
     """
 
     name: str

@@ -134,9 +134,7 @@ def _grows(before: State, after: State, counts: set[int], grown: range) -> bool:
     )
 
 
-def _shown(
-    system: TransitionSystem, variable: str, added: int, path: tuple[Action, ...]
-) -> tuple[str, ...]:
+def _shown(system: TransitionSystem, variable: str, added: int, path: tuple[Action, ...]) -> tuple[str, ...]:
     who = "this step adds" if len(path) == 1 else f"these {len(path)} steps add"
     return (
         f"{who} {added} to {variable} and change nothing but counters, on the way to the overflow:",
