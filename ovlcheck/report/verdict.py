@@ -28,8 +28,8 @@ class PropertyVerdict:
     """What was found out about one property.
 
     ``selected`` is False for a check that every run makes and that failed without a property naming it.
-    ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names it among its
-    ``expected_violations``.  ``trace`` is the shortest run that breaks it.
+    ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names
+    it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it.
     """
 
     name: str
@@ -43,7 +43,9 @@ class PropertyVerdict:
 
     @property
     def expected(self) -> bool:
-        """Whether the verdict is what the model leads one to expect: violated if it is listed, else not."""
+        """Whether the verdict is what the model leads one to expect: violated if it is listed, else
+        not.
+        """
         return self.verdict == (VIOLATED if self.listed else HOLDS) and not self.vacuous
 
     @property
@@ -57,7 +59,8 @@ class PropertyVerdict:
 class Scope:
     """What a verdict is about, and what it is not: without this a verdict says nothing.
 
-    ``objects`` and ``tasks`` give how many there are of each kind, ``hooks`` the functions of the model's own file.
+    ``objects`` and ``tasks`` give how many there are of each kind, ``hooks`` the functions of the
+    model's own file.
     """
 
     objects: Mapping[str, int]
@@ -85,7 +88,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class ScenarioVerdict:
-    """Whether some run follows the scenario (None: the search was cut short), the shortest one, and what it breaks."""
+    """Whether some run follows the scenario (None: the search was cut short), the shortest one, and
+    what it breaks.
+    """
 
     name: str
     followed: bool | None
@@ -103,9 +108,10 @@ class ScenarioVerdict:
 class ModelResult:
     """Everything that one run says about one model.
 
-    ``stopped`` says why a search that is not ``complete`` ended.  ``never_taken`` are the places of steps that no run
-    takes and that are not declared so; it is empty unless the search is complete.  ``cut`` names the violations behind
-    which nothing was explored.  ``largest`` is the greatest value met of each refcount.
+    ``stopped`` says why a search that is not ``complete`` ended.  ``never_taken`` are the places of
+    steps that no run takes and that are not declared so; it is empty unless the search is complete.
+    ``cut`` names the violations behind which nothing was explored.  ``largest`` is the greatest
+    value met of each refcount.
     """
 
     path: str

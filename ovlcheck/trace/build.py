@@ -5,8 +5,9 @@ happen again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
+from ovlcheck.explore.replay import replay, replay_path
 from ovlcheck.explore.result import Action, State, Violation
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import Expr
@@ -18,19 +19,6 @@ from ovlcheck.trace.explain import Reason, explain
 from ovlcheck.trace.fingerprint import fingerprint
 from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
 from ovlcheck.trace.words import Words
-
-
-class NotReplayed(Exception):
-    """An engine reported a run that the semantics does not have, or that does not end as reported."""
-
-
-@dataclass(frozen=True)
-class _Moment:
-    """Where a step's operations have come to: what conditions are evaluated in."""
-
-    state: State
-    scope: Mapping[str, int]
-    definitions: Mapping[str, Expr]
 
 
 class TraceBuilder:
@@ -50,40 +38,54 @@ class TraceBuilder:
     def build(self, violation: Violation, *, name: str | None = None, doc: str = "") -> Trace:
         """The trace of ``violation``, reported as ``name`` (its own, unless told).
 
-        Raises ``NotReplayed``.
+        Raises ``ReplayError``.
         """
-        states = [violation.initial]
-        if violation.initial not in self._semantics.initial_states() and violation.path:
-            raise NotReplayed(f"{violation.name}: the run does not begin in an initial state")
-        steps: list[Step] = []
-        outcome: Outcome | None = None
-        for number, action in enumerate(violation.path, 1):
-            if outcome is not None and outcome.state is None:
-                raise NotReplayed(f"{violation.name}: nothing follows step {number - 1}, which ends the run")
-            outcome = self._semantics.fire(states[-1], action)
-            if outcome is None:
-                raise NotReplayed(f"{violation.name}: step {number} is not enabled")
-            after = outcome.state if outcome.state is not None else outcome.partial
-            if after is None:
-                raise NotReplayed(f"{violation.name}: step {number} leads nowhere")
-            steps.append(self._step(states[-1], action, after, partial=outcome.state is None))
-            states.append(after)
-        reason, message = self._reason(violation, states, outcome)
+        states = replay(self._system, violation, self._semantics)
+        steps, last = self._steps(states, violation.path)
+        reason, message = self._reason(violation, states, last)
+        trace = self._trace(violation.initial, steps, name or violation.name, doc, message)
+        return replace(
+            trace,
+            relevant=reason.relevant,
+            failed=reason.failed,
+            stuck=self._stuck(violation, states[-1]),
+        )
+
+    def build_run(
+        self, initial: State, path: tuple[Action, ...], *, name: str, doc: str = "", message: str = ""
+    ) -> Trace:
+        """The trace of a run that need not break anything at its end.  Raises ``ReplayError``."""
+        states, _ = replay_path(self._semantics, initial, path)
+        steps, _ = self._steps(states, path)
+        return self._trace(initial, steps, name, doc, message)
+
+    def _trace(self, initial: State, steps: tuple[Step, ...], name: str, doc: str, message: str) -> Trace:
         return Trace(
             model=self._system.name,
             path=self._path,
             model_hash=self._hash,
             constants=dict(self._system.constants),
-            property_name=name or violation.name,
+            property_name=name,
             doc=doc,
             message=message,
-            initial=self._words.values(violation.initial),
-            cells=violation.initial,
-            steps=tuple(steps),
-            relevant=reason.relevant,
-            failed=reason.failed,
-            stuck=self._stuck(violation, states[-1]),
+            initial=self._words.values(initial),
+            cells=initial,
+            steps=steps,
         )
+
+    def _steps(
+        self, states: list[State], path: tuple[Action, ...]
+    ) -> tuple[tuple[Step, ...], Outcome | None]:
+        """The steps of a path that was replayed through ``states``, and the outcome of the last one."""
+        steps: list[Step] = []
+        outcome: Outcome | None = None
+        for state, action in zip(states, path, strict=False):
+            outcome = self._semantics.fire(state, action)
+            assert outcome is not None, "replayed before"
+            after = outcome.state if outcome.state is not None else outcome.partial
+            assert after is not None, "a step that fails leaves the state in which it did"
+            steps.append(self._step(state, action, after, partial=outcome.state is None))
+        return tuple(steps), outcome
 
     def _step(self, before: State, action: Action, after: State, *, partial: bool) -> Step:
         edge = self._system.edges[action.edge]
@@ -134,37 +136,31 @@ class TraceBuilder:
         self, violation: Violation, states: list[State], outcome: Outcome | None
     ) -> tuple[Reason, str]:
         """Why the last state or step breaks the property, and the message of what broke it."""
-        nothing = Reason("", ())
         for invariant in self._system.invariants:
-            if invariant.name == violation.name:
-                moment = _Moment(states[-1], {}, {})
-                if self._semantics.evaluate(invariant.condition, moment.state) == 0:
-                    return self._explain(invariant.condition, moment), invariant.message or violation.message
-        if outcome is None:
-            return nothing, violation.message
-        failure = next((f for f in outcome.faults if f.name == violation.name), None)
-        if failure is None:
-            # Deadlocks are of a state, not of a step: the engine that names one lists who is stuck.
-            if violation.blocked or not self._is_of_a_step(violation.name):
-                return nothing, violation.message
-            raise NotReplayed(f"{violation.name}: the last step does not break it")
-        definitions: dict[str, Expr] = {}
-        for op, there, scope in self._semantics.walk(states[-2], outcome.action):
-            if isinstance(op, Let):
-                definitions[op.temp] = op.value
-            elif isinstance(op, Check) and op.name == violation.name:
-                moment = _Moment(there, scope, definitions)
-                if self._semantics.evaluate(op.condition, there, scope) == 0:
-                    return self._explain(op.condition, moment), failure.message
-        return nothing, failure.message
+            if invariant.name == violation.name and self._is_false(invariant.condition, states[-1], {}):
+                reason = explain(self._semantics, invariant.condition, states[-1], {}, {})
+                return reason, invariant.message or violation.message
+        if outcome is not None:
+            before = states[-1] if outcome.state is None else states[-2]
+            definitions: dict[str, Expr] = {}
+            for op, there, scope in self._semantics.walk(before, outcome.action):
+                if isinstance(op, Let):
+                    definitions[op.temp] = op.value
+                elif (
+                    isinstance(op, Check)
+                    and op.name == violation.name
+                    and self._is_false(op.condition, there, scope)
+                ):
+                    return explain(self._semantics, op.condition, there, scope, definitions), op.message
+        # The engines put what each blocked instance waits for into one line; here each gets its own.
+        message = violation.message.replace("; ", "\n") if violation.blocked else violation.message
+        return Reason("", {}), message
 
-    def _is_of_a_step(self, name: str) -> bool:
-        return any(
-            isinstance(op, Check) and op.name == name for edge in self._system.edges for op in edge.ops
-        )
-
-    def _explain(self, condition: Expr, moment: _Moment) -> Reason:
-        return explain(self._semantics, condition, moment.state, moment.scope, moment.definitions)
+    def _is_false(self, condition: Expr, state: State, scope: Mapping[str, int]) -> bool:
+        try:
+            return not self._semantics.evaluate(condition, state, scope)
+        except Fault:
+            return False
 
     def _stuck(self, violation: Violation, state: State) -> tuple[Stuck, ...]:
         stuck = []

@@ -33,7 +33,7 @@ def render_dot(trace: Trace) -> str:
     actors = list(dict.fromkeys(step.actor for step in trace.steps))
     lines = [
         "digraph trace {",
-        '  graph [charset="UTF-8", fontname="Helvetica", fontsize=14, labelloc="t", labeljust="l",',
+        '  graph [charset="UTF-8", fontname="Helvetica", fontsize=12, labelloc="t", labeljust="l",',
         f"         rankdir=TB, ranksep=0.25, nodesep=0.4, label={_title(trace)}];",
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06"];',
         '  edge [color="#555555", arrowsize=0.7];',
@@ -101,8 +101,7 @@ def _ending(trace: Trace) -> Iterator[str]:
     last = f"step{len(trace.steps)}"
     if trace.loop_start is not None and trace.steps:
         yield f'  {last} -> step{trace.loop_start + 1} [constraint=false, color="#b00020", label="for ever"];'
-    state = trace.state(len(trace.steps))
-    rows = [f"{name} = {state[name]}" for name in trace.relevant if name in state]
+    rows = [f"{name} = {value}" for name, value in trace.relevant.items()]
     rows += [f"{s.actor} is stuck in {s.function}, {s.file}:{s.line}" for s in trace.stuck]
     if rows:
         label = "".join(f'{markup(line)}<br align="left"/>' for row in rows for line in _lines(row))

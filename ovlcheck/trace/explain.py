@@ -32,12 +32,12 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class Reason:
-    """``failed`` is the false conjunct with names of cells in it; ``relevant`` are those cells, as
-    first read.
+    """``failed`` is the false conjunct with names of cells in it; ``relevant`` are these cells and
+    their values.
     """
 
     failed: str
-    relevant: tuple[str, ...]
+    relevant: dict[str, str]
 
 
 def explain(
@@ -54,14 +54,14 @@ def explain(
     reader = _Reader(semantics, state, scope)
     culprit = _culprit(condition, True, reader)
     named = _expand(culprit, definitions)
-    cells: dict[str, None] = {}
+    relevant: dict[str, str] = {}
     for part in walk(named):
         if isinstance(part, Load):
             name = reader.cell(part)
             if name is not None:
-                cells[name] = None
+                relevant[name] = reader.value(part)
     text = show(reader.readable(named))
-    return Reason(text if len(text) <= _LONGEST else "", tuple(cells))
+    return Reason(text if len(text) <= _LONGEST else "", relevant)
 
 
 def _culprit(condition: Expr, wanted: bool, reader: _Reader) -> Expr:
@@ -115,6 +115,11 @@ class _Reader:
         if any(i is None or not 0 <= i < size for i, size in zip(index, variable.shape, strict=True)):
             return None
         return self._words.cell(variable, tuple(i for i in index if i is not None))
+
+    def value(self, load: Load) -> str:
+        """The value that ``load`` reads, in words."""
+        value = self.number(load)
+        return "?" if value is None else self._words.value(self._system.variable[load.variable], value)
 
     def readable(self, expr: Expr) -> Expr:
         """``expr`` with names of cells for loads, and words for the constants that these are

@@ -97,12 +97,10 @@ def _stuck(trace: Trace) -> Iterator[str]:
 
 
 def _end(trace: Trace) -> Iterator[str]:
-    state = trace.state(len(trace.steps))
-    values = [f"{name} = {state[name]}" for name in trace.relevant if name in state]
-    if values:
-        yield "at the end"
-        for value in values:
-            yield from _wrap(value, "  ", "    ")
+    if trace.relevant:
+        yield "when it fails"
+        for name, value in trace.relevant.items():
+            yield from _wrap(f"{name} = {value}", "  ", "    ")
 
 
 def _wrap(text: str, first: str, rest: str) -> list[str]:

@@ -100,10 +100,10 @@ class Trace:
     """A run of ``model`` at ``constants`` that breaks ``property_name``, or follows a scenario.
 
     ``initial`` are the values at the start by name, ``cells`` the same state as the transition
-    system stores it; ``relevant`` names the values that the verdict was read from.  ``failed`` is
-    the conjunct that was false, in words. ``loop_start`` is the index of the step at which the run
-    repeats for ever, None for a finite run. ``model_hash`` identifies the transition system that
-    was run, not only the model's file.
+    system stores it; ``relevant`` are the values that the verdict was read from, when it was.
+    ``failed`` is the conjunct that was false, in words. ``loop_start`` is the index of the step at
+    which the run repeats for ever, None for a finite run. ``model_hash`` identifies the transition
+    system that was run, not only the model's file.
     """
 
     model: str
@@ -116,7 +116,7 @@ class Trace:
     initial: Mapping[str, str]
     cells: tuple[int, ...]
     steps: tuple[Step, ...]
-    relevant: tuple[str, ...] = ()
+    relevant: Mapping[str, str] = field(default_factory=dict)
     failed: str = ""
     stuck: tuple[Stuck, ...] = ()
     loop_start: int | None = None

@@ -1,0 +1,329 @@
+"""The command line.  It only translates: options into calls, results into text and exit codes.
+
+Heavy modules are imported where they are used, so that ``ovlcheck --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from ovlcheck.report.verdict import ExitCode, ModelResult
+    from ovlcheck.verify import Options
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+_EPILOG = (
+    "Exit codes: 0 every property is as expected; 1 a property is violated or vacuous, an expectation "
+    "is not met, or a step is never taken; 2 bad usage, or a model that does not compile; 3 no answer "
+    "within the limits given."
+)
+
+
+@dataclass
+class _Session:
+    """What the whole command line shares."""
+
+    debug: bool = False
+
+
+def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.find_object(_Session).debug = True  # type: ignore[union-attr]
+
+
+def _debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_debug,
+        help="Show the traceback of an error.",
+    )(command)
+
+
+def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    constants = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not (equals and name.strip() and text.strip()):
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE, as in --set inodes=2")
+        constants[name.strip()] = text.strip()
+    return constants
+
+
+def _what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which transition system is meant."""
+    for option in (
+        click.option(
+            "--config", metavar="NAME", help="Named constants of the model: small, default, large, …"
+        ),
+        click.option(
+            "--set",
+            "constants",
+            metavar="NAME=VALUE",
+            multiple=True,
+            callback=_assignment,
+            help="Give a constant of the model another value.",
+        ),
+        click.option(
+            "--properties",
+            "property_paths",
+            metavar="DIR",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="Where to find properties, instead of the shipped ones and those beside the model.",
+        ),
+        click.option(
+            "--property", "properties", metavar="NAME", multiple=True, help="Check only this property."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ovlcheck", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Check every interleaving of a filesystem protocol that is written down as Python."""
+
+
+@cli.command(epilog=_EPILOG)
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_what_to_check
+@click.option(
+    "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
+)
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Find the shortest run that follows this scenario.",
+)
+@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
+@click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Follow runs of at most N steps.")
+@click.option(
+    "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this time."
+)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write each trace there as text, JSON, DOT and SVG.",
+)
+@_debug_option
+@click.pass_context
+def verify(
+    context: click.Context,
+    models: tuple[Path, ...],
+    properties: tuple[str, ...],
+    property_paths: tuple[Path, ...],
+    constants: dict[str, str],
+    config: str | None,
+    engine: str | None,
+    scenario: Path | None,
+    max_states: int | None,
+    depth: int | None,
+    seconds: float | None,
+    style: str,
+    out: Path | None,
+) -> None:
+    """Explore every state of each MODEL and say which properties hold.
+
+    A MODEL is a file, or the name of a model that comes with ovlcheck.
+    """
+    from ovlcheck.errors import UsageError
+    from ovlcheck.explore.result import Limits
+    from ovlcheck.lang.diagnostics import CompileError
+    from ovlcheck.report.files import write_traces
+    from ovlcheck.report.verdict import ExitCode, worst
+
+    options = replace(
+        _options(properties, property_paths, constants, config, engine),
+        limits=Limits(max_states, depth, seconds),
+    )
+    results: list[ModelResult] = []
+    codes: list[ExitCode] = []
+    for model in models:
+        try:
+            result = _verified(model, options)
+        except (UsageError, CompileError) as error:
+            if context.find_object(_Session).debug:  # type: ignore[union-attr]
+                raise
+            _complain(error)
+            codes.append(ExitCode.USAGE)
+            continue
+        results.append(result)
+        codes.append(result.exit_code)
+        if out is not None:
+            write_traces(result, out)
+        if style == "text":
+            from ovlcheck.report.console import print_report
+
+            print_report(result, sys.stdout)
+    if style == "json":
+        import json
+
+        from ovlcheck.report.json import to_json
+
+        click.echo(json.dumps(to_json(results, _version()), indent=1, ensure_ascii=False))
+    context.exit(int(worst(codes)))
+
+
+@cli.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@_what_to_check
+@_debug_option
+def show(
+    model: Path,
+    properties: tuple[str, ...],
+    property_paths: tuple[Path, ...],
+    constants: dict[str, str],
+    config: str | None,
+) -> None:
+    """Print the transition system that MODEL is compiled to."""
+    from ovlcheck.system.show import show_system
+    from ovlcheck.verify import prepare
+
+    options = _options(properties, property_paths, constants, config, None)
+    click.echo(show_system(prepare(model, options).system), nl=False)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "style", type=click.Choice(["text", "dot", "svg"]), default="text", show_default=True
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
+)
+@_debug_option
+def trace(file: Path, style: str, out: Path | None) -> None:
+    """Render the saved trace in FILE again."""
+    from ovlcheck.trace.dot import render_dot, render_svg
+    from ovlcheck.trace.saved import load
+    from ovlcheck.trace.text import render_text
+
+    rendered = {"text": render_text, "dot": render_dot, "svg": render_svg}[style](load(file))
+    if out is None:
+        click.echo(rendered, nl=False)
+    else:
+        out.write_text(rendered, encoding="utf-8")
+
+
+def _options(
+    properties: tuple[str, ...],
+    property_paths: tuple[Path, ...],
+    constants: dict[str, str],
+    config: str | None,
+    engine: str | None,
+) -> Options:
+    """The options of the command line over those of pyproject.toml."""
+    from ovlcheck.settings import find_settings
+    from ovlcheck.verify import Options
+
+    settings = find_settings(Path.cwd())
+    return Options(
+        properties=properties,
+        property_paths=property_paths or None,
+        extra_property_paths=() if property_paths else settings.properties,
+        constants={**settings.set, **constants},
+        config=config or settings.config,
+        engine=engine or settings.engine,
+    )
+
+
+def _verified(model: Path, options: Options) -> ModelResult:
+    from ovlcheck.report.progress import watched
+    from ovlcheck.verify import verify as verify_model
+
+    with watched(model.stem) as progress:
+        return verify_model(model, options, progress)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ovlcheck")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _complain(error: Exception) -> None:
+    from ovlcheck.lang.diagnostics import CompileError
+
+    text = str(error)
+    click.echo(text if isinstance(error, CompileError) else f"ovlcheck: error: {text}", err=True)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Whatever happens is said in one message on stderr.
+    """
+    session = _Session()
+    try:
+        outcome = cli.main(arguments, prog_name="ovlcheck", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+        return outcome if isinstance(outcome, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("ovlcheck: interrupted: what was not reported by now was not found out", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _discard_stdout()
+        return PIPE_CLOSED
+    except Exception as error:
+        if session.debug:
+            raise
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """One message for ``error``, and the exit code for it."""
+    from ovlcheck.errors import UsageError
+    from ovlcheck.lang.diagnostics import CompileError
+
+    if isinstance(error, UsageError | CompileError):
+        _complain(error)
+    elif isinstance(error, MemoryError):
+        click.echo(
+            "ovlcheck: error: out of memory\n"
+            "    help: take a smaller --config, or limit the search with --max-states",
+            err=True,
+        )
+        return 3
+    elif isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EIO):
+            _discard_stdout()
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"ovlcheck: error: {place}{error.strerror or error}", err=True)
+    else:
+        click.echo(
+            f"ovlcheck: internal error: {type(error).__name__}: {error}\n"
+            "    help: run again with --debug and report what it prints; no verdict of this run counts",
+            err=True,
+        )
+    return 2
+
+
+def _discard_stdout() -> None:
+    """Let nobody write to the broken stdout again, not even the interpreter on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> NoReturn:
+    sys.exit(run())

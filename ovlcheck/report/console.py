@@ -1,0 +1,139 @@
+"""The report for people: a block for each model, with its figures, verdicts, scope and shortest
+counterexamples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict
+from ovlcheck.trace.escape import printable
+from ovlcheck.trace.text import render_text
+
+_STYLES = {HOLDS: "green", VIOLATED: "bold red", UNKNOWN: "yellow"}
+
+
+def print_report(result: ModelResult, stream: TextIO) -> None:
+    """Write the report on ``result``, in colour if ``stream`` is a terminal."""
+    # A report that is piped must not depend on who reads it; a terminal narrower than the tables wraps them.
+    console = Console(
+        file=stream, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else 110
+    )
+
+    def line(text: str = "", style: str = "") -> None:
+        console.print(Text(printable(text), style=style), soft_wrap=True)
+
+    line(f"{result.name} ({result.path})", "bold")
+    for paragraph in result.doc.strip().splitlines()[:1]:
+        line(f"  {paragraph}")
+    configuration = f"configuration {result.configuration}: " if result.configuration else ""
+    shown = " ".join(f"{k}={v}" for k, v in result.scope.constants.items()) or "none"
+    line(f"  constants     {configuration}{shown}")
+    line(f"  engine        {result.engine}: {_figures(result)}")
+    if result.stopped is not None:
+        line(f"  cut short     {result.stopped}", "yellow")
+    for note in result.notes:
+        line(f"  note          {note}")
+    line()
+    if result.properties:
+        console.print(_table(result))
+    else:
+        line("  no properties were checked", "yellow")
+    line()
+    line(f"  scope         {result.scope}")
+    if result.largest:
+        line(
+            "  refcounts     "
+            + ", ".join(f"{name} at most {n}" for name, n in sorted(result.largest.items()))
+        )
+    if result.cut:
+        line(
+            f"  cut off       nothing behind these violations was explored: {', '.join(result.cut)}", "yellow"
+        )
+    if result.never_taken:
+        line(
+            "  never taken   these steps happen in no run; mend the model or mark them may_not_happen:",
+            "bold red",
+        )
+        for place in result.never_taken:
+            line(f"                {place}")
+    if result.scenario is not None:
+        line(f"  scenario      {_scenario(result)}")
+    for name, text in traces(result):
+        line()
+        line(f"── {name} " + "─" * max(78 - len(name) - 4, 0))
+        console.print(Text(text.rstrip("\n")), soft_wrap=True)
+    line()
+
+
+def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
+    """The name and the text of each trace of ``result``."""
+    for verdict in result.properties:
+        if verdict.trace is not None:
+            yield verdict.name, render_text(verdict.trace)
+    if result.scenario is not None and result.scenario.trace is not None:
+        yield f"scenario {result.scenario.name}", render_text(result.scenario.trace)
+
+
+def _figures(result: ModelResult) -> str:
+    return (
+        f"{result.states:,} states, {result.transitions:,} transitions, depth {result.depth}, "
+        f"{result.seconds:.2f} s, {result.bits_per_state} bits a state, "
+        f"{result.bytes_per_state:.1f} bytes a state"
+    )
+
+
+def _table(result: ModelResult) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="bold")
+    table.add_column("property", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for verdict in result.properties:
+        table.add_row(Text(printable(verdict.name)), _verdict(verdict), Text(printable(_remark(verdict))))
+    return table
+
+
+def _verdict(verdict: PropertyVerdict) -> Text:
+    if verdict.vacuous:
+        return Text("vacuous", style="bold red")
+    if verdict.trace is not None:
+        steps = len(verdict.trace.steps)
+        return Text(f"VIOLATED in {steps} step{'s' * (steps != 1)}", style=_STYLES[VIOLATED])
+    return Text(
+        verdict.verdict.upper() if verdict.verdict == VIOLATED else verdict.verdict, _STYLES[verdict.verdict]
+    )
+
+
+def _remark(verdict: PropertyVerdict) -> str:
+    remarks = []
+    if verdict.listed:
+        remarks.append(
+            "as expected"
+            if verdict.expected
+            else f"the model expects a violation, but it {_instead(verdict)}"
+        )
+    if not verdict.selected:
+        remarks.append("checked in every run")
+    if verdict.verdict != VIOLATED and verdict.message:
+        remarks.append(verdict.message)
+    return "; ".join(remarks)
+
+
+def _instead(verdict: PropertyVerdict) -> str:
+    return "holds" if verdict.verdict == HOLDS else "is not decided"
+
+
+def _scenario(result: ModelResult) -> str:
+    scenario = result.scenario
+    if scenario is None or scenario.followed is None:
+        return f"{scenario.name if scenario else ''}: unknown, the search was cut short"
+    if not scenario.followed:
+        return f"{scenario.name}: no run follows it"
+    steps = len(scenario.trace.steps) if scenario.trace is not None else 0
+    breaks = f"breaks {', '.join(scenario.breaks)}" if scenario.breaks else "breaks no property"
+    return f"{scenario.name}: the shortest run that follows it has {steps} steps and {breaks}"

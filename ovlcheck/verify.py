@@ -1,0 +1,181 @@
+"""The use case behind ``ovlcheck verify``: a model and options go in, results come out.  It prints
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ovlcheck.errors import UsageError, did_you_mean
+from ovlcheck.explore.result import Engine, Limits, Progress
+from ovlcheck.explore.search import explore
+from ovlcheck.judge import About, judge
+from ovlcheck.lang import Model, build, load_model, load_properties
+from ovlcheck.report.verdict import ModelResult
+from ovlcheck.shipped import shipped
+from ovlcheck.system.transition_system import TransitionSystem
+
+Value = str | int | bool
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, the same for every model.
+
+    ``properties`` are names, none meaning all; ``property_paths`` are directories or files, None
+    meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
+    ``auto``, ``native`` or ``reference``.
+    """
+
+    properties: tuple[str, ...] = ()
+    property_paths: tuple[Path, ...] | None = None
+    extra_property_paths: tuple[Path, ...] = ()
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    config: str | None = None
+    engine: str = "auto"
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model with its constants fixed and its properties composed in, ready to be explored."""
+
+    model: Model
+    system: TransitionSystem
+    configuration: str
+
+
+def verify(path: Path, options: Options, progress: Callable[[Progress], None] | None = None) -> ModelResult:
+    """The results for the model in the file ``path``.
+
+    Raises ``UsageError`` for impossible options and ``CompileError`` for a model or property that
+    does not compile.
+    """
+    prepared = prepare(path, options)
+    engine, notes = make_engine(options.engine)
+    checks = frozenset(p.check or p.name for p in prepared.system.properties)
+    system, search = explore(
+        prepared.system,
+        engine,
+        limits=options.limits,
+        deadlock_free="no_deadlock" in checks,
+        stop_early=checks,
+        progress=progress,
+    )
+    model = prepared.model
+    about = About(
+        path=str(model.path),
+        doc=model.doc,
+        configuration=prepared.configuration,
+        expected=tuple(model.expected_violations),
+        by_name=bool(options.properties),
+    )
+    return judge(system, replace(search, notes=(*notes, *search.notes)), about)
+
+
+def prepare(path: Path, options: Options) -> Prepared:
+    """The model in ``path`` as ``options`` want it.  Raises as ``verify`` does."""
+    path = find_model(path)
+    try:
+        model = load_model(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+    configuration, constants = choose_constants(model, options)
+    declared = load_properties(list(property_paths(path, options)))
+    chosen = choose_properties(declared, options.properties)
+    return Prepared(model, build(model, constants, chosen), configuration)
+
+
+def find_model(path: Path) -> Path:
+    """The file that the user means: ``path`` itself, or the shipped model of that name.
+
+    Raises ``UsageError`` when there is neither.
+    """
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise UsageError(f"{path}: is a directory, not a model", "name a file, as in models/upstream.py")
+    shipped_models = {file.stem: file for file in sorted(shipped("models").glob("*.py"))}
+    if str(path) in shipped_models:
+        return shipped_models[str(path)]
+    known = [str(file) for file in sorted(path.parent.glob("*.py"))] if path.suffix else list(shipped_models)
+    raise UsageError(f"{path}: no such model{did_you_mean(str(path), known)}")
+
+
+def property_paths(model: Path, options: Options) -> tuple[Path, ...]:
+    """Where properties are looked for, each place once.
+
+    Raises ``UsageError`` for one that does not exist.
+    """
+    if options.property_paths is not None:
+        places = list(options.property_paths)
+    else:
+        beside = model.resolve().parent / "properties"
+        places = [p for p in (shipped("properties"), beside) if p.is_dir()]
+    places += options.extra_property_paths
+    for place in places:
+        if not place.exists():
+            raise UsageError(f"{place}: no such directory of properties")
+    return tuple({place.resolve(): place for place in places}.values())
+
+
+def choose_properties(declared: list[Any], names: tuple[str, ...]) -> list[Any]:
+    """The declared properties called ``names``; all without names.  Raises ``UsageError`` for an
+    unknown one.
+    """
+    known = {p.name: p for p in declared}
+    for name in names:
+        if name not in known:
+            listed = f"known: {', '.join(sorted(known))}" if known else "no properties were found"
+            raise UsageError(f"no property is called {name!r}{did_you_mean(name, known)}", listed)
+    return [known[name] for name in dict.fromkeys(names)] if names else list(declared)
+
+
+def choose_constants(model: Model, options: Options) -> tuple[str, dict[str, Value]]:
+    """The name of the configuration, and the constants it and ``options`` set.
+
+    Raises ``UsageError``.
+    """
+    name = options.config
+    if name is None:
+        name = "default" if "default" in model.configurations else ""
+    elif name not in model.configurations:
+        known = ", ".join(model.configurations) or "none"
+        raise UsageError(
+            f"{model.path}: no configuration is called {name!r}{did_you_mean(name, model.configurations)}",
+            f"this model has: {known}",
+        )
+    constants: dict[str, Value] = dict(model.configurations.get(name, {}))
+    for key, value in options.constants.items():
+        if key not in model.constants:
+            known = ", ".join(sorted(model.constants)) or "none"
+            raise UsageError(
+                f"{model.path}: no constant is called {key!r}{did_you_mean(key, model.constants)}",
+                f"this model has: {known}",
+            )
+        constants[key] = value
+    return name, constants
+
+
+def make_engine(name: str) -> tuple[Engine, tuple[str, ...]]:
+    """The engine called ``name``, and what the report should say about the choice.
+
+    ``auto`` is the native engine where there is a C compiler, else the reference engine.
+
+    Raises ``UsageError`` when the native engine is asked for and there is no compiler.
+    """
+    from ovlcheck.explore.reference import Reference
+
+    if name == "reference":
+        return Reference(), ()
+    from ovlcheck.explore.native import CompilerMissing, Native
+
+    try:
+        return Native(), ()
+    except CompilerMissing as error:
+        if name == "native":
+            raise UsageError(str(error), "install a C compiler, or use --engine reference") from error
+        return Reference(), (f"the slow reference engine explored this: {error}",)
