@@ -1,0 +1,242 @@
+"""The native engine: drives the compiled search in slices and turns what it found into a ``SearchResult``.
+
+Between slices this process shows progress, notices an interrupt, looks at the clock and measures the machine's
+memory.  All meaning comes from ``Semantics``: initial states are computed by it, and a path, which the search keeps as
+states only, is replayed by it to name its actions, so that every counterexample has been confirmed by the interpreter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovlcheck.explore import deadlock
+from ovlcheck.explore.native import memory
+from ovlcheck.explore.native.build import build
+from ovlcheck.explore.native.generate import DEADLOCK, WATCHED_INSTANCES, Program, generate
+from ovlcheck.explore.native.library import Run, Status
+from ovlcheck.explore.native.problems import NotSupported
+from ovlcheck.explore.native.replay import Replay
+from ovlcheck.explore.result import Limits, Progress, SearchResult, State, Violation, WidthOverflow
+from ovlcheck.system.semantics import CountOverflow, Semantics
+from ovlcheck.system.transition_system import TransitionSystem
+
+_SLICE = 0.1
+"""Seconds between two looks at the clock, the memory and the keyboard."""
+
+
+class Native:
+    """The compiled search as an ``Engine``: breadth-first, one thread, every state stored whole."""
+
+    name = "native"
+
+    def search(
+        self,
+        system: TransitionSystem,
+        *,
+        limits: Limits = Limits(),
+        deadlock_free: bool = False,
+        stop_early: frozenset[str] = frozenset(),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SearchResult:
+        """Explores ``system``; an interrupt from the keyboard ends the search in order, and so does want of memory.
+
+        Raises ``WidthOverflow``, ``NativeUnavailable`` in its three forms (``CompilerMissing``, ``CompilerFailed``,
+        ``NotSupported``), and ``ValueError`` for a malformed system.
+        """
+        program = _program(system, deadlock_free)
+        with Run(build(program.text), program, deadlock_free) as run:
+            return _Search(system, program, run, limits, deadlock_free, stop_early, progress).result()
+
+    def states(self, system: TransitionSystem) -> NDArray[np.int64]:
+        """Every reachable state, a row of cells each, in breadth-first order.
+
+        Raises as ``search`` does, and ``MemoryError`` where the search would have been stopped.
+        """
+        program = _program(system, False)
+        with Run(build(program.text), program, False) as run:
+            result = _Search(system, program, run, Limits(), False, frozenset(), None).result()
+            if not result.complete:
+                raise MemoryError(result.stopped)
+            return program.layout.unpack_all(run.all_words())
+
+
+def _program(system: TransitionSystem, deadlock_free: bool) -> Program:
+    program = generate(system)
+    if deadlock_free and len(program.instances) > WATCHED_INSTANCES:
+        raise NotSupported(
+            f"no_deadlock for {len(program.instances)} process instances: the native engine watches at most "
+            f"{WATCHED_INSTANCES}; use the reference engine"
+        )
+    return program
+
+
+class _Stopped(Exception):
+    """The search ends before every state was expanded; the argument says why."""
+
+
+class _Search:
+    def __init__(
+        self,
+        system: TransitionSystem,
+        program: Program,
+        run: Run,
+        limits: Limits,
+        deadlock_free: bool,
+        stop_early: frozenset[str],
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.system = system
+        self.program = program
+        self.run = run
+        self.limits = limits
+        self.deadlock_free = deadlock_free
+        self.stop_early = stop_early
+        self.progress = progress
+        self.semantics = Semantics(system)
+        self.replay = Replay(self.semantics, lambda index: program.layout.unpack(run.words(index)))
+        self.began = time.monotonic()
+        self.violations: dict[str, Violation] = {}
+        self.covered: set[str] = set()
+        self.stopped: str | None = None
+
+    def result(self) -> SearchResult:
+        try:
+            self._start()
+            self._explore()
+        except _Stopped as stop:
+            self.stopped = str(stop)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        self._find_stuck()
+        self._collect()
+        return self._answer()
+
+    def _start(self) -> None:
+        """Hands in the initial states; what is violated while they are made has a path of no actions."""
+        budget = memory.available()
+        try:
+            for outcome in self.semantics.initial_outcomes():
+                self.covered.update(outcome.covered)
+                state = outcome.state or outcome.partial or ()
+                for failure in outcome.faults:
+                    self.violations.setdefault(
+                        failure.name, Violation(failure.name, failure.message, state, ())
+                    )
+                if outcome.state is None:
+                    continue
+                if self.run.figures().states == self.limits.states:
+                    raise _Stopped(self._reason(Status.AT_STATES))
+                status = self.run.start(self.program.layout.pack(outcome.state), budget)
+                if status is not Status.WORKING:
+                    raise _Stopped(self._reason(status))
+        except CountOverflow as overflow:
+            raise WidthOverflow(overflow.variable, (), (), self._answer()) from None
+        wanted = self.stop_early - self.violations.keys()
+        if self.stop_early and wanted <= set(self.program.violations):
+            for name in sorted(wanted):
+                self.run.want(name)
+
+    def _explore(self) -> None:
+        measured = memory.available()
+        status = Status.WORKING
+        while status is Status.WORKING or status is Status.AT_BUDGET:
+            seconds = time.monotonic() - self.began
+            figures = self.run.figures()
+            if self.progress is not None:
+                waiting = figures.states - figures.expanded
+                self.progress(Progress(figures.depth, figures.states, waiting, seconds))
+            slice_ = _SLICE
+            if self.limits.seconds is not None:
+                if seconds > self.limits.seconds:
+                    raise _Stopped(f"time limit of {self.limits.seconds:g} s reached")
+                slice_ = min(_SLICE, self.limits.seconds - seconds)
+            if self.stop_early and self.stop_early <= self.violations.keys():
+                raise _Stopped(self._reason(Status.SATISFIED))
+            refused = status is Status.AT_BUDGET
+            measured = memory.available()
+            status = self.run.run(figures.bytes + measured, self.limits.states, self.limits.depth, slice_)
+            if refused and status is Status.AT_BUDGET:
+                break
+        if status is Status.OVERFLOWED:
+            self._overflow()
+        if status is not Status.FINISHED:
+            raise _Stopped(self._reason(status))
+
+    def _reason(self, status: Status) -> str:
+        match status:
+            case Status.AT_STATES:
+                return f"state limit of {self.limits.states} reached"
+            case Status.AT_DEPTH:
+                return f"depth limit of {self.limits.depth} reached"
+            case Status.SATISFIED:
+                return f"every property asked for is violated: {', '.join(sorted(self.stop_early))}"
+        held = self.run.figures().bytes
+        return f"out of memory: the search holds {held / 1e9:.1f} GB and the machine has no more to give"
+
+    def _overflow(self) -> None:
+        figures = self.run.figures()
+        line = self.run.line_to(figures.overflowed_at)
+        variable = self.program.counts[figures.overflowed_variable]
+        initial, path, variable = self.replay.to_overflow(line, variable)
+        self._collect()
+        self.stopped = f"{variable} outgrew its width"
+        raise WidthOverflow(variable, initial, path, self._answer())
+
+    def _find_stuck(self) -> None:
+        """``no_deadlock`` on what was explored; an interrupt leaves it unanswered."""
+        if not self.deadlock_free:
+            return
+        try:
+            while self.run.sweep(_SLICE) is Status.WORKING:
+                continue
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+            return
+        found = self.run.first_stuck()
+        if found is not None:
+            number, stuck = found
+            state, initial, path = self.replay.to_state(self.run.line_to(number))
+            message = deadlock.explain(self.semantics, state, stuck)
+            self.violations[deadlock.NAME] = Violation(deadlock.NAME, message, initial, path, stuck)
+
+    def _collect(self) -> None:
+        for name, number, in_step in self.run.found():
+            if name in self.violations:
+                continue
+            line = self.run.line_to(number)
+            if in_step:
+                violation = self.replay.in_step(line, name)
+            elif name == DEADLOCK:
+                violation = self._terminal(line)
+            else:
+                violation = self.replay.in_state(line, name)
+            self.violations[name] = violation
+
+    def _terminal(self, line: list[int]) -> Violation:
+        state, initial, path = self.replay.to_state(line)
+        stuck = tuple(who for who in self.semantics.instances if not self.semantics.at_rest(state, *who))
+        return Violation(DEADLOCK, deadlock.explain(self.semantics, state, stuck), initial, path, stuck)
+
+    def _answer(self) -> SearchResult:
+        figures = self.run.figures()
+        return SearchResult(
+            engine=Native.name,
+            complete=self.stopped is None,
+            stopped=self.stopped,
+            states=figures.states,
+            transitions=figures.transitions,
+            levels=self.run.levels(),
+            violations=tuple(self.violations.values()),
+            fired=self.run.fired(len(self.system.edges)),
+            covered=self.run.covered() | self.covered,
+            largest=self.run.largest(),
+            seconds=time.monotonic() - self.began,
+            bytes_per_state=figures.bytes / figures.states if figures.states else 0.0,
+        )
+
+
+__all__ = ["Native", "State"]

@@ -1,0 +1,73 @@
+"""Paths: from the states that the search kept to the actions between them, each confirmed by the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from ovlcheck.explore.result import Action, State, Violation
+from ovlcheck.system.expr import And, show
+from ovlcheck.system.semantics import CountOverflow, Fault, Semantics
+
+Path = tuple[Action, ...]
+
+
+class Disagreement(AssertionError):
+    """The interpreter cannot follow what the compiled search did: an error of this program, never of a model."""
+
+
+class Replay:
+    """Replays a line of numbered states, an initial state first.  Raises ``Disagreement``."""
+
+    def __init__(self, semantics: Semantics, state: Callable[[int], State]) -> None:
+        self._semantics = semantics
+        self._state = state
+
+    def to_state(self, line: list[int]) -> tuple[State, State, Path]:
+        """The last state of the line, the first, and the first actions, in the order of edges, that lead along it."""
+        states = [self._state(index) for index in line]
+        return states[-1], states[0], tuple(self._action(a, b) for a, b in pairwise(states))
+
+    def in_step(self, line: list[int], name: str) -> Violation:
+        """The violation of ``name`` in the first step from the last state that has it."""
+        state, initial, path = self.to_state(line)
+        for outcome in self._semantics.successors(state):
+            for failure in outcome.faults:
+                if failure.name == name:
+                    return Violation(name, failure.message, initial, (*path, outcome.action))
+        raise Disagreement(f"no step from {state} violates '{name}'")
+
+    def in_state(self, line: list[int], name: str) -> Violation:
+        """The violation of an invariant in the last state."""
+        state, initial, path = self.to_state(line)
+        for invariant in self._semantics.system.invariants:
+            if invariant.name != name:
+                continue
+            try:
+                if self._semantics.evaluate(invariant.condition, state):
+                    continue
+                condition = invariant.condition
+                parts = condition.items if isinstance(condition, And) else (condition,)
+                failed = next((p for p in parts if not self._semantics.evaluate(p, state)), condition)
+                message = invariant.message or show(failed)
+            except Fault as fault:
+                message = f"{fault.kind} while the predicate is evaluated: {fault.message}"
+            return Violation(name, message, initial, path)
+        raise Disagreement(f"'{name}' holds in {state}")
+
+    def to_overflow(self, line: list[int], variable: str) -> tuple[State, Path, str]:
+        """The initial state, the path whose last action overflows, and the variable that this action overflows."""
+        state, initial, path = self.to_state(line)
+        try:
+            for _ in self._semantics.successors(state):
+                continue
+        except CountOverflow as overflow:
+            if overflow.action is not None:
+                return initial, (*path, overflow.action), overflow.variable
+        raise Disagreement(f"no step from {state} overflows '{variable}'")
+
+    def _action(self, source: State, target: State) -> Action:
+        for outcome in self._semantics.successors(source):
+            if outcome.state == target:
+                return outcome.action
+        raise Disagreement(f"no step leads from {source} to {target}")

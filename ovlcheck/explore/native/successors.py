@@ -1,0 +1,361 @@
+"""A tree of merged edges as one C function that hands on every successor of a state.
+
+The function is a flat run of statements as far as it can be: a condition that fails leaves the innermost block, and
+all but the last of several continuations get a block of their own.  A state is copied just before it is first
+changed in a block, so that what comes after the block still sees it as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ovlcheck.explore.native.expressions import Expressions, Scope, Term, literal
+from ovlcheck.explore.native.merge import Leaf, Loop, Node, expressions, opposite
+from ovlcheck.explore.native.names import Identifiers, comment
+from ovlcheck.system.expr import Temp, walk
+from ovlcheck.system.transition_system import Assign, Assume, Check, Cover, Edge, Let, TransitionSystem
+from ovlcheck.system.types import Count
+
+
+@dataclass
+class Vocabulary:
+    """What all functions of one system share: C names, and the numbers behind them."""
+
+    system: TransitionSystem
+    identifiers: Identifiers
+    expressions: Expressions
+    violations: Mapping[str, str]
+    covers: Mapping[str, int]
+    counts: Mapping[str, int]
+    written: set[str] = field(default_factory=set)
+
+
+@dataclass
+class _Block:
+    """One C block being written: ``leave`` is the statement that leaves it.
+
+    ``state`` is the C variable with the state as it stands, "" for the caller's own; ``writable`` says that no code after this
+    block reads it.  ``late`` are conditions found true or false half way that count once the path is known to exist.
+    """
+
+    leave: str
+    indent: int
+    scope: Scope
+    state: str = ""
+    writable: bool = False
+    fault_declared: bool = False
+    left: bool = False
+    lines: list[str] = field(default_factory=list)
+    late: tuple[str, ...] = ()
+
+    def put(self, text: str) -> None:
+        self.lines.append("\t" * self.indent + text if text else "")
+
+    def exit_if(self, condition: str) -> None:
+        self.put(f"if ({condition})")
+        self.put(f"\t{self.leave};")
+        self.left = True
+
+
+class StepFunction:
+    """Writes the function ``name`` for the edges in ``tree``; ``instance`` is the interval of the C parameter ``self``."""
+
+    def __init__(self, words: Vocabulary, name: str, note: str, tree: Node, instances: int | None) -> None:
+        self._words = words
+        self._name = name
+        self._note = note
+        self._tree = tree
+        self._instances = instances
+        self._edges: list[int] = []
+        self._serial = 0
+        self._uses_self = False
+
+    def text(self) -> str:
+        """The C definition.  Raises ``NotSupported`` and ``ValueError`` as ``Expressions.term`` does."""
+        parameters: dict[str, Term] = {}
+        if self._instances is not None:
+            parameters["self"] = (
+                literal(0) if self._instances == 1 else Term("self", 0, self._instances - 1, atom=True)
+            )
+        block = _Block("return n", 1, Scope("s", parameters, {}))
+        self._continue(self._tree, block)
+        signature = "struct search *x, const state *s"
+        if self._instances is not None:
+            signature += ", int64_t self"
+        head = [comment(self._note), f"STEP {self._name}({signature})", "{"]
+        body = "\n".join(block.lines)
+        if self._edges:
+            numbers = ", ".join(str(e) for e in self._edges)
+            head.append(f"\tstatic const int edges[] = {{ {numbers} }};")
+        head.append("\tuint64_t n = 0;")
+        for parameter in ("x", "s", "self"):
+            if re.search(rf"\b{parameter}\b", signature) and not re.search(rf"\b{parameter}\b", body):
+                head.append(f"\t(void){parameter};")
+        return "\n".join([*head, "", body, "\treturn n;", "}", ""])
+
+    def _new(self, stem: str) -> str:
+        self._serial += 1
+        return f"{stem}{self._serial}"
+
+    def _continue(self, node: Node, block: _Block) -> None:
+        """What follows ``node``: edges that end here, then its children, opposite conditions as if and else."""
+        parts: list[Leaf | Node | tuple[Node, Node]] = [*node.leaves, *_paired(node.children)]
+        for number, part in enumerate(parts):
+            if number == len(parts) - 1:
+                self._part(part, block)
+            else:
+                self._in_own_block(part, block)
+
+    def _part(self, part: Leaf | Node | tuple[Node, Node], block: _Block) -> None:
+        match part:
+            case Leaf():
+                self._end(part, block)
+            case Node():
+                self._node(part, block)
+            case (then, orelse):
+                self._either(then, orelse, block)
+
+    def _in_own_block(self, part: Leaf | Node | tuple[Node, Node], outer: _Block) -> None:
+        inner = replace(
+            outer,
+            leave="break",
+            indent=outer.indent + 1,
+            writable=False,
+            fault_declared=False,
+            left=False,
+            lines=[],
+        )
+        self._part(part, inner)
+        outer.put("do {" if inner.left else "{")
+        outer.lines += inner.lines
+        outer.put("} while (0);" if inner.left else "}")
+
+    def _either(self, then: Node, orelse: Node, block: _Block) -> None:
+        assert isinstance(then.op, Assume)
+        term = self._expressions.term(then.op.condition, block.scope)
+        condition = term.condition
+        if term.faults:
+            name = self._new("holds")
+            self._declare_fault(block)
+            block.put(f"TRUTH {name} = {condition};")
+            self._stop_at_fault(_both(then, orelse), block)
+            condition = name
+        for head, node in ((f"if ({condition}) {{", then), ("} else {", orelse)):
+            inner = replace(
+                block, indent=block.indent + 1, writable=False, fault_declared=False, left=False, lines=[]
+            )
+            self._continue(node, inner)
+            block.put(head)
+            block.lines += inner.lines
+            block.left |= inner.left
+        block.put("}")
+
+    @property
+    def _expressions(self) -> Expressions:
+        return self._words.expressions
+
+    def _node(self, node: Node, block: _Block) -> None:
+        match node.op:
+            case Loop(parameter):
+                self._loop(node, block, parameter.name, parameter.size)
+                return
+            case Let(temp, value):
+                self._let(node, block, temp, self._expressions.term(value, block.scope))
+            case Assume(condition):
+                term = self._expressions.term(condition, block.scope)
+                if term.constant == 0:
+                    return
+                if term.constant is None:
+                    self._guard(node, block, term)
+            case Check(condition, name, _, fatal):
+                self._check(node, block, self._expressions.term(condition, block.scope), name, fatal)
+            case Cover(name, condition):
+                term = self._expressions.term(condition, block.scope)
+                note = f"x->covered[{self._words.covers[name]}] = 1;"
+                self._note_condition(node, block, term, term.nested_condition, "meets", note)
+            case Assign():
+                self._assign(node, block, node.op)
+        self._continue(node, block)
+
+    def _loop(self, node: Node, block: _Block, name: str, size: int) -> None:
+        if size == 1:
+            inner_scope = replace(block.scope, parameters={**block.scope.parameters, name: literal(0)})
+            block.scope = inner_scope
+            self._continue(node, block)
+            return
+        variable = self._words.identifiers.of("p_", name)
+        term = Term(variable, 0, size - 1, atom=True)
+        scope = replace(block.scope, parameters={**block.scope.parameters, name: term})
+        inner = replace(
+            block, leave="continue", indent=block.indent + 1, scope=scope, writable=False,
+            fault_declared=False, left=False, lines=[],
+        )  # fmt: skip
+        self._continue(node, inner)
+        block.put(f"for (int64_t {variable} = 0; {variable} < {size}; {variable}++) {{")
+        block.lines += inner.lines
+        block.put("}")
+
+    def _guard(self, node: Node, block: _Block, term: Term) -> None:
+        if term.faults:
+            name = self._new("holds")
+            self._declare_fault(block)
+            block.put(f"TRUTH {name} = {term.condition};")
+            self._stop_at_fault(node, block)
+            block.exit_if(f"!{name}")
+        else:
+            block.exit_if(term.text[1:] if term.negates else f"!({term.condition})")
+
+    def _let(self, node: Node, block: _Block, temp: str, term: Term) -> None:
+        if term.constant is not None:
+            block.scope = block.scope.with_temp(temp, term)
+            return
+        name = self._words.identifiers.of("t_", temp)
+        used = _uses_temp(node, temp)
+        if used or term.faults:
+            if term.faults:
+                self._declare_fault(block)
+            block.put(f"VALUE {name} = {term.text};")
+            if term.faults:
+                self._stop_at_fault(node, block)
+        block.scope = block.scope.with_temp(temp, Term(name, term.lo, term.hi, atom=True))
+
+    def _check(self, node: Node, block: _Block, term: Term, name: str, fatal: bool) -> None:
+        violation = self._words.violations[name]
+        if not fatal:
+            note = f"violated(x, {violation}, true);"
+            self._note_condition(node, block, term, f"!{term.nested_condition}", "fails", note)
+            return
+        if term.constant:
+            return
+        condition = f"!{term.nested_condition}"
+        if term.faults:
+            passes = self._new("passes")
+            self._declare_fault(block)
+            block.put(f"TRUTH {passes} = {term.condition};")
+            self._stop_at_fault(node, block)
+            condition = f"!{passes}"
+        block.put(f"if ({condition}) {{")
+        self._fail(node, block, violation)
+        block.put("}")
+
+    def _note_condition(
+        self, node: Node, block: _Block, term: Term, condition: str, stem: str, statement: str
+    ) -> None:
+        """Runs ``statement`` if ``condition`` holds now, as soon as it is known that the path exists."""
+        if term.faults:
+            self._declare_fault(block)
+        if not term.faults and not node.can_block:
+            block.put(f"if ({condition})")
+            block.put(f"\t{statement}")
+            return
+        name = self._new(stem)
+        block.put(f"TRUTH {name} = {condition};")
+        if term.faults:
+            self._stop_at_fault(node, block)
+        block.late += (f"if ({name}) {statement}",)
+
+    def _assign(self, node: Node, block: _Block, op: Assign) -> None:
+        type_ = self._words.system.variable[op.variable].type
+        value = self._expressions.term(op.value, block.scope)
+        cell = self._expressions.cell(op.variable, op.index, block.scope)
+        fits = type_.lo <= value.lo and value.hi <= type_.hi
+        if not fits or value.faults or cell.faults:
+            value = self._held(block, "v", value)
+            cell = self._held(block, "at", cell)
+            if not fits:
+                self._declare_fault(block)
+                if isinstance(type_, Count):
+                    number = self._words.counts[op.variable]
+                    block.put(f"check_count({value.text}, {type_.hi}, {number}, &fault);")
+                else:
+                    block.put(f"check_range({value.text}, {type_.lo}, {type_.hi}, &fault);")
+            self._stop_at_fault(node, block)
+        if type_.bits:
+            self._store(block, op.variable, cell if op.index else None, value.text)
+
+    def _held(self, block: _Block, stem: str, term: Term) -> Term:
+        if term.constant is not None:
+            return term
+        if term.faults:
+            self._declare_fault(block)
+        name = self._new(stem)
+        block.put(f"VALUE {name} = {term.text};")
+        return Term(name, term.lo, term.hi, atom=True)
+
+    def _store(self, block: _Block, variable: str, cell: Term | None, value: str) -> None:
+        self._words.written.add(variable)
+        if not block.writable:
+            name = self._new("next")
+            block.put(f"state {name} = {block.state or '*s'};")
+            block.state, block.writable = name, True
+            block.scope = replace(block.scope, state=f"&{name}")
+        index = [cell.text] if cell is not None else []
+        setter = self._words.identifiers.of("set_", variable)
+        block.put(f"{setter}({', '.join([f'&{block.state}', *index, value])});")
+
+    def _declare_fault(self, block: _Block) -> None:
+        if not block.fault_declared:
+            block.put("int fault = 0;")
+            block.fault_declared = True
+
+    def _stop_at_fault(self, node: Node, block: _Block) -> None:
+        block.put("if (fault) {")
+        self._fail(node, block, "fault")
+        block.put("}")
+
+    def _fail(self, node: Node, block: _Block, violation: str) -> None:
+        first = len(self._edges)
+        here = sorted({leaf.edge for leaf in node.below})
+        self._edges += here
+        for late in block.late:
+            block.put(f"\t{late}")
+        block.put(f"\tfaulted(x, {violation}, edges + {first}, {len(here)});")
+        block.put(f"\t{block.leave};")
+        block.left = True
+
+    def _end(self, leaf: Leaf, block: _Block) -> None:
+        edge: Edge = self._words.system.edges[leaf.edge]
+        block.put(comment(f"{edge.name}, line {edge.source.line}"))
+        process = self._words.system.process[edge.process] if edge.process is not None else None
+        if process is not None and process.pc is not None and edge.origin != edge.target:
+            pc = self._words.system.variable[process.pc]
+            here = block.scope.parameters["self"] if pc.shape else None
+            self._store(block, pc.name, here, str(edge.target))
+        for late in block.late:
+            block.put(late)
+        block.put(f"x->fired[{leaf.edge}] = 1;")
+        block.put(f"n += {leaf.actions};")
+        block.put(f"emit(x, {block.scope.state});")
+
+
+def _paired(children: list[Node]) -> list[Node | tuple[Node, Node]]:
+    """The children in order, those with opposite conditions together."""
+    left = list(children)
+    parts: list[Node | tuple[Node, Node]] = []
+    while left:
+        node = left.pop(0)
+        other = next((c for c in left if _opposed(node, c)), None)
+        if other is None:
+            parts.append(node)
+        else:
+            left = [c for c in left if c is not other]
+            parts.append((node, other))
+    return parts
+
+
+def _opposed(a: Node, b: Node) -> bool:
+    return isinstance(a.op, Assume) and isinstance(b.op, Assume) and opposite(a.op.condition, b.op.condition)
+
+
+def _both(then: Node, orelse: Node) -> Node:
+    return Node(None, [then, orelse])
+
+
+def _uses_temp(node: Node, temp: str) -> bool:
+    return any(
+        any(isinstance(e, Temp) and e.name == temp for expr in expressions(child.op) for e in walk(expr))
+        or _uses_temp(child, temp)
+        for child in node.children
+    )
