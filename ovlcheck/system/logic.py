@@ -23,37 +23,28 @@ from ovlcheck.system.expr import (
 
 
 def conjunction(items: Iterable[Expr]) -> Expr:
-    """``And`` of ``items`` in their order, without constants; what follows a false constant is dropped."""
-    kept: list[Expr] = []
-    for item in items:
-        if isinstance(item, Const):
-            if item.value:
-                continue
-            kept.append(FALSE)
-            break
-        kept.extend(item.items if isinstance(item, And) else (item,))
-    if not kept:
-        return TRUE
-    if kept[0] == FALSE:
-        return FALSE
-    return kept[0] if len(kept) == 1 else And(tuple(kept))
-
-
-def disjunction(items: Iterable[Expr]) -> Expr:
-    """``Or`` of ``items`` in their order, without constants; what follows a true constant is dropped."""
+    """``And`` of ``items`` in their order, without constants; false, evaluating nothing, if one of them
+    is."""
     kept: list[Expr] = []
     for item in items:
         if isinstance(item, Const):
             if not item.value:
-                continue
-            kept.append(TRUE)
-            break
-        kept.extend(item.items if isinstance(item, Or) else (item,))
-    if not kept:
-        return FALSE
-    if kept[0] == TRUE:
-        return TRUE
-    return kept[0] if len(kept) == 1 else Or(tuple(kept))
+                return FALSE
+        else:
+            kept.extend(item.items if isinstance(item, And) else (item,))
+    return TRUE if not kept else kept[0] if len(kept) == 1 else And(tuple(kept))
+
+
+def disjunction(items: Iterable[Expr]) -> Expr:
+    """``Or`` of ``items`` in their order, without constants; true, evaluating nothing, if one of them is."""
+    kept: list[Expr] = []
+    for item in items:
+        if isinstance(item, Const):
+            if item.value:
+                return TRUE
+        else:
+            kept.extend(item.items if isinstance(item, Or) else (item,))
+    return FALSE if not kept else kept[0] if len(kept) == 1 else Or(tuple(kept))
 
 
 def negation(item: Expr) -> Expr:
