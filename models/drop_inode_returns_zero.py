@@ -1,0 +1,22 @@
+"""Keep a dirty inode by returning 0 from drop_inode, and nothing else (Amir Goldstein, 2020-10-15,
+CAOQ4uxhujP_pzguq+FJ87Mx4; withdrawn the next day, CAOQ4uxgJ=soSgdWo20iNtm30hua8).
+
+The inode goes to the LRU instead, from which the shrinker frees it without asking anybody.
+"""
+
+from ovlcheck import Constant
+from ovlcheck.vfs import Inode, Overlayfs, Tail
+
+
+class DropInodeReturnsZero(Overlayfs):
+    bdi = Constant(False, "the overlay has a bdi of its own, so that its dirty inodes are written")
+    tail = Constant(Tail.WAITSB, "what sync_fs(1) does last")
+
+    expected_violations = (
+        "no_evicted_inode_has_dirty_upper",
+        "dirty_upper_is_tracked",
+        "syncfs_is_durable",
+    )
+
+    def drop_inode(self, inode: Inode) -> bool:
+        return not inode.upper.is_dirty and not inode.upper.i_writecount > 0

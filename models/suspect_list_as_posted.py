@@ -1,0 +1,43 @@
+"""The suspect list as first posted to linux-unionfs (Amir Goldstein, 2020-10-15, CAOQ4uxhujP_pzguq+FJ87Mx4).
+
+Inodes are listed from open to release; syncfs marks the dirty ones among them.  The test in release comes before
+the real file is put, so it is true whenever anybody writes, the closer included.
+"""
+
+from ovlcheck import Constant
+from ovlcheck.vfs import File, Inode, SuspectList, Tail
+
+
+class SuspectListAsPosted(SuspectList):
+    tail = Constant(Tail.WAITSB, "what sync_fs(1) does last")
+
+    expected_violations = (
+        "no_evicted_inode_has_dirty_upper",
+        "dirty_upper_is_tracked",
+        "syncfs_is_durable",
+        "suspect_list_is_consistent",
+        "no_use_after_free",
+    )
+
+    def open(self, file: File) -> None:
+        inode = file.inode
+        if inode.upper.i_writecount > 0:
+            self.suspect_add(inode)
+
+    def release(self, file: File) -> None:
+        inode = file.inode
+        if inode.upper.i_writecount > 0:
+            if inode.upper.is_dirty:
+                self.mark_inode_dirty(inode)
+            self.suspect_del(inode)
+
+    def drop_inode(self, inode: Inode) -> bool:
+        return not inode.upper.is_dirty and not inode.upper.i_writecount > 0
+
+    def sync_fs(self, wait: bool) -> None:
+        if not wait:
+            for inode in self.suspects:
+                if inode.upper.is_dirty:
+                    self.mark_inode_dirty(inode)
+        else:
+            self.sync_fs_tail()

@@ -1,0 +1,127 @@
+"""The tasks that use the overlay: what they may call, in any order that makes sense.
+
+A task has at most one file open.  A mapping keeps the real file after close, until munmap.
+"""
+
+from __future__ import annotations
+
+from ovlcheck import Int, atomic, choose, daemon, idle, process, wait
+from ovlcheck.vfs.objects import Dentry, File, Inode
+from ovlcheck.vfs.super import Unmount
+
+
+class Users(Unmount):
+    @process(instances="writers")
+    def writer(self) -> None:
+        """Opens a file for writing; writes, maps, stores, unmaps, closes; the mapping may outlive the close."""
+        opened: Int[0, "calls"] = 0
+        while self.calls is None or opened < self.calls:
+            if self.calls is not None:
+                opened += 1
+            idle()
+            dentry = choose(self.dcache)
+            inode = self.lookup(dentry)
+            if inode is not None:
+                self.use_for_writing(inode, dentry)
+
+    def use_for_writing(self, inode: Inode, dentry: Dentry) -> None:
+        """From open to the end of the real file."""
+        file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
+        self.do_dentry_open(file)
+        mapped = False
+        mappings: Int[0, "calls"] = 0
+        writes: Int[0, "calls"] = 0
+        is_open = True
+        while is_open:
+            idle()
+            if choose() and (self.calls is None or writes < self.calls):
+                if self.calls is not None:
+                    writes += 1
+                self.write_iter(file, inode)
+            elif mapped and choose():
+                self.store(file.upper)
+            elif mapped and choose():
+                self.unlink_file_vma(file.upper)
+                mapped = False
+            elif self.mmaps and not mapped and choose() and (self.calls is None or mappings < self.calls):
+                if self.calls is not None:
+                    mappings += 1
+                self.mmap_region(file)
+                mapped = True
+            else:
+                is_open = False
+                self.fput(file)
+        while mapped:
+            idle()
+            if choose():
+                self.store(file.upper)
+            else:
+                self.unlink_file_vma(file.upper)
+                mapped = False
+        self.fput_realfile(file.upper, dentry, True)
+
+    @process(instances="readers")
+    def reader(self) -> None:
+        """Opens a file for reading, reads and closes it, or changes its attributes by path."""
+        called: Int[0, "calls"] = 0
+        while self.calls is None or called < self.calls:
+            if self.calls is not None:
+                called += 1
+            idle()
+            dentry = choose(self.dcache)
+            inode = self.lookup(dentry)
+            if inode is not None:
+                if self.meta_ops and choose():
+                    self.setattr(inode, dentry)
+                    self.dput(dentry)
+                else:
+                    self.use_for_reading(inode, dentry)
+
+    def use_for_reading(self, inode: Inode, dentry: Dentry) -> None:
+        file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=False)
+        self.do_dentry_open(file)
+        reads: Int[0, "calls"] = 0
+        is_open = True
+        while is_open:
+            idle()
+            if self.meta_ops and choose() and (self.calls is None or reads < self.calls):
+                if self.calls is not None:
+                    reads += 1
+                self.read_iter(file, inode)
+            else:
+                is_open = False
+                self.fput(file)
+        self.fput_realfile(file.upper, dentry, False)
+
+    @process(instances="syncers")
+    def syncer(self) -> None:
+        """Calls syncfs on a file of the overlay that it has open."""
+        called: Int[0, "calls"] = 0
+        while self.calls is None or called < self.calls:
+            if self.calls is not None:
+                called += 1
+            idle()
+            if self.umounts:
+                with atomic:
+                    wait(self.mounted)
+                    self.mnt_count.inc()
+            self.syncfs()
+            if self.umounts:
+                self.mnt_count.dec()
+
+    @process(instances="unlinks")
+    def unlinker(self) -> None:
+        """Unlinks one file, once."""
+        self.unlink(choose(self.dcache))
+
+    @process(instances="umounts")
+    def unmounter(self) -> None:
+        """Unmounts the overlay, once."""
+        self.umount()
+
+    @daemon(instances="gc_threads")
+    def collector(self) -> None:
+        """Runs the variant's ``gc`` from a workqueue, again and again."""
+        while True:
+            idle()
+            self.gc()
