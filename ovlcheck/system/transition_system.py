@@ -7,6 +7,7 @@ and in their parameters.  One edge under one binding of its parameters is an *ac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -270,3 +271,31 @@ class TransitionSystem:
             replace(v, type=Count(widths[v.name])) if v.name in widths else v for v in self.variables
         )
         return replace(self, variables=variables)
+
+
+def expressions(op: Op) -> tuple[Expr, ...]:
+    """The expressions of an operation, in the order in which they are evaluated."""
+    match op:
+        case Let(_, value):
+            return (value,)
+        case Assume(condition) | Check(condition) | Cover(_, condition):
+            return (condition,)
+        case Assign(_, index, value):
+            return (value, *index)
+        case Event(_, _, arguments):
+            return tuple(e for _, e, _ in arguments)
+    raise TypeError(f"not an operation: {op!r}")
+
+
+def map_expressions(op: Op, visit: Callable[[Expr], Expr]) -> Op:
+    """``op`` with each of its expressions replaced by ``visit`` of it."""
+    match op:
+        case Let(_, value):
+            return replace(op, value=visit(value))
+        case Assume(condition) | Check(condition) | Cover(_, condition):
+            return replace(op, condition=visit(condition))
+        case Assign(_, index, value):
+            return replace(op, index=tuple(visit(i) for i in index), value=visit(value))
+        case Event(_, _, arguments):
+            return replace(op, arguments=tuple((n, visit(e), t) for n, e, t in arguments))
+    raise TypeError(f"not an operation: {op!r}")

@@ -1,0 +1,126 @@
+"""From a loaded model, constants and properties to the transition system.
+
+What is never written after the initial states costs no step and no state; but what is never written depends on what
+is compiled.  So the model is compiled first as if everything were written, and again with what that showed,
+until nothing changes; each round finds at most what the round before found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ovlcheck.lang.diagnostics import CompileError, Diagnostic
+from ovlcheck.lang.loading import LoadedModel, show_constant
+from ovlcheck.lang.predicates import Declared, PropertyCompiler, event_kinds
+from ovlcheck.lang.program import Program
+from ovlcheck.lang.schema import Schema
+from ovlcheck.system.expr import Load, walk
+from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.transition_system import Assign, Event, TransitionSystem, Variable, expressions
+from ovlcheck.temporal.compose import compose
+
+
+def resolve_constants(model: LoadedModel, given: dict[str, Any]) -> dict[str, Any]:
+    """All constants of ``model``, with ``given`` ones parsed; CompileError for one that does not exist or fit."""
+    values = {name: constant.default for name, constant in model.constants.items()}
+    for name, text in given.items():
+        if name not in model.constants:
+            known = ", ".join(sorted(model.constants)) or "none"
+            raise CompileError([Diagnostic(model.path, 1, 1, f"the model has no constant {name}", f"it has: {known}")])
+        try:
+            values[name] = model.constants[name].parse(text)
+        except ValueError as error:
+            raise CompileError([Diagnostic(model.path, 1, 1, str(error), "give another value")]) from error
+    return values
+
+
+def build(
+    model: LoadedModel,
+    constants: dict[str, Any] | None = None,
+    properties: list[Declared] | None = None,
+) -> TransitionSystem:
+    """The transition system of ``model`` at these constants, with these properties composed in.
+
+    Raises CompileError with everything that model or properties do that is not in the language.
+    """
+    values = resolve_constants(model, constants or {})
+    schema = Schema(model.cls, values)
+    mutable = frozenset(schema.variables)
+    known: dict[str, tuple[int, ...]] = {}
+    while True:
+        program = Program(schema, mutable, known)
+        if program.diagnostics:
+            raise CompileError(program.diagnostics)
+        system = _system(model, values, schema, program)
+        written = program.written() & mutable
+        learned = _known(system, schema, written)
+        if written == mutable and learned == known:
+            break
+        mutable, known = written, learned
+    arguments: dict[str, dict[str, Any]] = {}
+    for edge in system.edges:
+        for op in edge.ops:
+            if isinstance(op, Event):
+                arguments.setdefault(op.name, {}).update({n: t for n, _, t in op.arguments if t is not None})
+    compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties or [])
+    return compose(_prune(system, compiled), compiled)
+
+
+def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program: Program) -> TransitionSystem:
+    from ovlcheck.system.transition_system import Population
+
+    optional = frozenset(place for place, is_optional in program.optional.items() if is_optional)
+    populations = tuple(
+        Population(p.name, p.size, p.alive if p.dynamic else None) for p in schema.populations.values()
+    )
+    return TransitionSystem(
+        name=model.name,
+        variables=tuple(program.variables),
+        processes=tuple(program.processes),
+        edges=tuple(program.edges),
+        initial=program.initial,
+        populations=populations,
+        constants=tuple((name, show_constant(value)) for name, value in values.items()),
+        steps=tuple(program.steps),
+        optional_steps=optional,
+    )
+
+
+def _known(system: TransitionSystem, schema: Schema, written: frozenset[str]) -> dict[str, tuple[int, ...]]:
+    """The cells of variables that no step writes, where all initial states agree."""
+    states = Semantics(system).initial_states()
+    found = {}
+    for name, variable in schema.variables.items():
+        if name in written:
+            continue
+        at = system.offset[name]
+        cells = {state[at : at + variable.cells] for state in states}
+        if len(cells) == 1:
+            found[name] = cells.pop()
+    return found
+
+
+def _prune(system: TransitionSystem, properties: tuple[Any, ...]) -> TransitionSystem:
+    """Without the variables that nothing reads: their values were put into the expressions."""
+    loaded = {p.pc for p in system.processes} | {p.alive for p in system.populations}
+    roots = [e for part in (*system.edges, *system.initial) for op in part.ops for e in expressions(op)]
+    for declared in properties:
+        roots += declared.always
+        for handler in declared.handlers:
+            roots += [handler.predicate] if handler.predicate is not None else []
+            roots += [u.value for u in handler.updates] + [i for u in handler.updates for i in u.index]
+            roots += [e for _, e in handler.pre]
+    loaded |= {e.variable for root in roots for e in walk(root) if isinstance(e, Load)}
+    stored = {op.variable for e in system.edges for op in e.ops if isinstance(op, Assign)}
+
+    def keep(variable: Variable) -> bool:
+        return variable.cells > 0 and (variable.name in loaded or variable.name in stored)
+
+    kept = tuple(v for v in system.variables if keep(v))
+    names = {v.name for v in kept}
+    initial = tuple(
+        replace(i, ops=tuple(op for op in i.ops if not (isinstance(op, Assign) and op.variable not in names)))
+        for i in system.initial
+    )
+    return replace(system, variables=kept, initial=initial)

@@ -1,0 +1,473 @@
+"""Calls: functions are inlined with their results; the words of the language and a few builtins mean what they say."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from typing import Any
+
+from ovlcheck.lang import declarations as decl
+from ovlcheck.lang.context import Frame, Impure, boolean, stores
+from ovlcheck.lang.expressions import Expressions
+from ovlcheck.lang.fold import binary, cond
+from ovlcheck.lang.kinds import NONE, SCALARS, IntT, ListT, RefT, SetT, join, system_type
+from ovlcheck.lang.source import Function, Refused, function_of
+from ovlcheck.lang.values import Bound, Many, Method, Model, Objects, Place, Py, Val, Value, constant
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
+from ovlcheck.system.transition_system import Event
+
+_NO_DEFAULT = object()
+
+
+class Calls(Expressions):
+    """``_call`` dispatches on what is called."""
+
+    def _call(self, node: ast.Call) -> Value:
+        if any(k.arg is None for k in node.keywords):
+            self.refuse(node, "** in a call", "name the arguments")
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+            if self.frame.cls is None:
+                self.refuse(node, "super() outside a method", "use it in a method of the model")
+            receiver = self.frame.locals[self.frame.function.parameters[0].arg]
+            return Model(after=self.frame.cls) if isinstance(receiver, Model) else self._super_object(receiver, node)
+        target = self.expr(node.func)
+        match target:
+            case Bound():
+                return self._call_bound(target, node)
+            case Method(receiver, name):
+                return self._call_method(receiver, name, node)
+            case Py(value):
+                return self._call_python(value, node)
+        self.refuse(node, f"{ast.unparse(node.func)} cannot be called", "call methods, functions of the module or words of the language")
+
+    def _super_object(self, receiver: Value, node: ast.AST) -> Value:
+        self.refuse(node, "super() in a method of an Object", "call the base class's method under another name")
+
+    def _arguments(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
+        """The arguments in Python's order; scalars are settled when a later one has steps of its own."""
+        values: list[Value] = []
+        for argument in [*node.args, *(k.value for k in node.keywords)]:
+            value = self.expr(argument)
+            if isinstance(value, Place) and isinstance(value.kind, SCALARS):
+                value = self.load(value, argument)
+            if isinstance(value, Objects):
+                value = self.members(value)
+            if isinstance(value, Val) and not self.pure and not self.stable(value.expr):
+                value = self.settle(value, argument, force=True)
+            values.append(value)
+        count = len(node.args)
+        return values[:count], {str(k.arg): v for k, v in zip(node.keywords, values[count:], strict=True)}
+
+    def _call_bound(self, bound: Bound, node: ast.Call) -> Value:
+        if self.pure and not self.predicate:
+            raise Impure  # a call of a method is an event: it needs a place in the graph
+        positional, keywords = self._arguments(node)
+        return self.call_function(bound, positional, keywords, node)
+
+    def call_function(
+        self,
+        bound: Bound,
+        arguments: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        silent: bool = False,
+    ) -> Value:
+        """Inline a function; ``silent`` ones (properties) are no events."""
+        function = bound.function
+        if any(f.function.object is function.object for f in self.frames):
+            self.refuse(node, f"{function.name} calls itself", "recursion is not in the language: write a loop")
+        values = self._bind(bound, arguments, keywords, node)
+        label = function.name
+        if any(f.label == label for f in self.frames):
+            label = f"{bound.cls.__name__}.{label}" if bound.cls else f"{label}'"
+        frame = Frame(function, label, bound.cls, stored=stores(function))
+        if self.pure:
+            return self._call_pure(frame, values, node)
+        self.frames.append(frame)
+        try:
+            return self._inline(frame, values, node, silent)
+        finally:
+            self.frames.pop()
+
+    def _bind(
+        self, bound: Bound, arguments: list[Value], keywords: dict[str, Value], node: ast.AST
+    ) -> dict[str, Value]:
+        function = bound.function
+        if function.tree.args.vararg or function.tree.args.kwarg:
+            self.refuse(node, f"{function.name} takes * or ** parameters", "name the parameters")
+        names = [p.arg for p in function.parameters]
+        plain = isinstance(bound.receiver, Py) and bound.receiver.value is None
+        given: list[Value] = arguments if plain else [bound.receiver, *arguments]
+        if len(given) > len(names):
+            self.refuse(node, f"too many arguments for {function.name}", f"it takes {len(names) - (not plain)}")
+        values = dict(zip(names, given, strict=False))
+        keyword_only = [p.arg for p in function.tree.args.kwonlyargs]
+        for name, value in keywords.items():
+            if name in values or name not in names + keyword_only:
+                self.refuse(node, f"{function.name} has no free parameter {name}", "check the arguments")
+            values[name] = value
+        defaults = function.object.__defaults__ or ()
+        for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+            values.setdefault(name, constant(default))
+        for name, default in (function.object.__kwdefaults__ or {}).items():
+            values.setdefault(name, constant(default))
+        missing = [n for n in names + keyword_only if n not in values]
+        if missing:
+            self.refuse(node, f"{function.name} misses {', '.join(missing)}", "give all its arguments")
+        return {n: values[n] for n in names + keyword_only}
+
+    def _inline(self, frame: Frame, values: dict[str, Value], node: ast.AST, silent: bool) -> Value:
+        function = frame.function
+        for name, value in values.items():
+            stored = frame.stored.get(name, 0)
+            if isinstance(value, Val) and (stored or not self.stable(value.expr)):
+                declared = self.annotated_kind(name, function)
+                if declared is not None:
+                    value = Val(join(declared, value.kind) or declared, self.coerce(value, declared, node))
+                value = self.assign_local(name, value, node)
+            frame.locals[name] = value
+        shown = tuple(
+            (n, v.expr, system_type(v.kind))
+            for n, v in values.items()
+            for v in [frame.locals[n]]
+            if isinstance(v, Val) and not (isinstance(v.kind, SetT) and v.kind.element is None) and v.kind != NONE
+        )
+        first = function.tree
+        if not silent:
+            self.emit("event", first, event=Event("call", function.name, shown, function.source(first)))
+        self.block(function.body)
+        returns = frame.returns + self.exits
+        if not returns:
+            self.exits = []
+            return Val(NONE, Const(0))
+        self.exits = returns
+        result = frame.result if frame.result is not None else Val(NONE, Const(0))
+        if frame.result is not None and frame.result.kind != NONE:
+            shown = (*shown, ("result", result.expr, system_type(result.kind)))
+        if not silent:
+            last = function.body[-1] if function.body else first
+            self.emit("event", last, event=Event("return", function.name, shown, function.source(last)))
+        return result
+
+    def annotated_kind(self, name: str, function: Function) -> Any:
+        """The kind that a parameter's annotation gives, or None."""
+        annotation = function.object.__annotations__.get(name)
+        if annotation is None:
+            return None
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, function.object.__globals__)
+            except Exception:  # an annotation that only a type checker understands says nothing here
+                return None
+        before = len(self.schema.diagnostics)
+        kind = self.schema.kind(annotation, self.schema.cls, name)
+        del self.schema.diagnostics[before:]
+        return kind
+
+    def _call_pure(self, frame: Frame, values: dict[str, Value], node: ast.AST) -> Value:
+        frame.locals.update(values)
+        self.frames.append(frame)
+        try:
+            result = self.pure_body(list(frame.function.body))
+        finally:
+            self.frames.pop()
+        return result if result is not None else Val(NONE, Const(0))
+
+    def pure_body(self, statements: list[ast.stmt]) -> Value | None:
+        """The value that straight-line code returns; None if it ends without ``return``."""
+        for i, statement in enumerate(statements):
+            rest = statements[i + 1 :]
+            match statement:
+                case ast.Return(value):
+                    return self.expr(value) if value is not None else Val(NONE, Const(0))
+                case ast.Pass() | ast.Expr(ast.Constant()):
+                    continue
+                case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+                    found = self.expr(value)
+                    self.frame.locals[name] = self.load(found, value) if isinstance(found, Place) and isinstance(found.kind, SCALARS) else found
+                case ast.If(test, body, orelse):
+                    truth = self.truth(self.rvalue(test), test)
+                    if isinstance(truth, Const):
+                        return self.pure_body((body if truth.value else orelse) + rest)
+                    saved = dict(self.frame.locals)
+                    then = self.pure_body(body + rest)
+                    self.frame.locals = dict(saved)
+                    other = self.pure_body(orelse + rest)
+                    return self._pure_choice(truth, then, other, statement)
+                case _:
+                    if self.predicate:
+                        self.refuse(statement, f"{type(statement).__name__} in a predicate", "a predicate assigns locals, tests and returns")
+                    raise Impure
+        return None
+
+    def _pure_choice(self, test: Expr, then: Value | None, other: Value | None, node: ast.AST) -> Value:
+        if not isinstance(then, (Val, Place)) or not isinstance(other, (Val, Place)):
+            self.refuse(node, "a branch that returns nothing", "return a value on every path")
+        a = self.load(then, node) if isinstance(then, Place) else then
+        b = self.load(other, node) if isinstance(other, Place) else other
+        kind = a.kind if a.kind == b.kind else join(a.kind, b.kind)
+        if kind is None:
+            self.refuse(node, f"returns a {a.kind} or a {b.kind}", "return values of one type")
+        return Val(kind, cond(test, a.expr, b.expr))
+
+    def _call_python(self, value: Any, node: ast.Call) -> Value:
+        name = getattr(value, "__name__", str(value))
+        builtin = {
+            any: "any", all: "all", sum: "sum", len: "len", min: "min", max: "max", bool: "bool", int: "int",
+            abs: "abs", range: "range", set: "set", frozenset: "set", tuple: "tuple", list: "tuple", sorted: "sorted",
+            decl.wait: "wait", decl.choose: "choose", decl.new: "new", decl.free: "free", decl.idle: "idle",
+            decl.may_not_happen: "may_not_happen", decl.event: "event", decl.pre: "pre",
+        }.get(value) if _hashable(value) else None  # fmt: skip
+        if builtin is not None:
+            result: Value = getattr(self, f"word_{builtin}")(node)
+            return result
+        if isinstance(value, type) and issubclass(value, enum.Flag):
+            if len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
+                return constant(value(node.args[0].value))
+        function = function_of(value)
+        if function is None:
+            self.refuse(node, f"{name} cannot be compiled", "call functions that are written in Python, or words of the language")
+        positional, keywords = self._arguments(node)
+        if not self.pure:
+            pure = self._try_pure_function(function, positional, keywords, node)
+            if pure is not None:
+                return pure
+        return self.call_function(Bound(function, Py(None)), positional, keywords, node)
+
+    def _try_pure_function(
+        self, function: Function, positional: list[Value], keywords: dict[str, Value], node: ast.AST
+    ) -> Value | None:
+        """A module's function that only returns an expression of one access is no event and costs what that costs."""
+        self.pure += 1
+        try:
+            value = self.call_function(Bound(function, Py(None)), positional, keywords, node)
+        except (Impure, Refused):
+            return None
+        finally:
+            self.pure -= 1
+        if not isinstance(value, Val) or value.kind == NONE:
+            return None
+        return value if self.atomic or self.is_single_access(value.expr) else None
+
+    def is_choice(self, node: ast.Call) -> bool:
+        target = node.func
+        return (
+            isinstance(target, ast.Name)
+            and target.id not in self.frame.locals
+            and self.frame.function.lookup(target.id) is decl.choose
+            and not node.args
+        )
+
+    def one_argument(self, node: ast.Call) -> ast.expr:
+        if len(node.args) != 1 or node.keywords:
+            self.refuse(node, f"{ast.unparse(node.func)} takes one argument", "give it exactly one")
+        return node.args[0]
+
+    def word_bool(self, node: ast.Call) -> Value:
+        value = self.rvalue(self.one_argument(node))
+        return boolean(self.truth(value, node))
+
+    def word_int(self, node: ast.Call) -> Value:
+        value = self.rvalue(self.one_argument(node))
+        lo, hi = self.number(value, node)
+        return Val(IntT(lo, hi), value.expr)
+
+    def word_abs(self, node: ast.Call) -> Value:
+        value = self.settle(self.rvalue(self.one_argument(node)), node, force=True)
+        lo, hi = self.number(value, node)
+        negative = binary("<", value.expr, Const(0))
+        return Val(IntT(0, max(abs(lo), abs(hi))), cond(negative, binary("-", Const(0), value.expr), value.expr))
+
+    def word_len(self, node: ast.Call) -> Value:
+        argument = self.one_argument(node)
+        container = self.expr(argument)
+        if isinstance(container, Many):
+            return constant(len(container.items))
+        if isinstance(container, Place) and isinstance(container.kind, ListT):
+            return self.load(self.list_length(container), node)
+        value = self.rvalue(argument)
+        if not isinstance(value.kind, SetT):
+            self.refuse(node, f"len of a {value.kind}", "len is for sets and lists")
+        from ovlcheck.lang.fold import unary
+        from ovlcheck.lang.kinds import set_size
+
+        return Val(IntT(0, set_size(value.kind)), unary("popcount", value.expr))
+
+    def _extreme(self, node: ast.Call, op: str) -> Value:
+        if len(node.args) < 2:
+            self.refuse(node, "min and max take two or more values", "name them")
+        values = [self.settle(v, node, force=True) for v in self.operands(*node.args)]
+        best = values[0]
+        for value in values[1:]:
+            (alo, ahi), (blo, bhi) = self.number(best, node), self.number(value, node)
+            pick = min if op == "<=" else max
+            kind = IntT(pick(alo, blo), pick(ahi, bhi))
+            best = Val(kind, cond(binary(op, best.expr, value.expr), best.expr, value.expr))
+        return best
+
+    def word_min(self, node: ast.Call) -> Value:
+        return self._extreme(node, "<=")
+
+    def word_max(self, node: ast.Call) -> Value:
+        return self._extreme(node, ">=")
+
+    def word_range(self, node: ast.Call) -> Value:
+        bounds = [self.rvalue(a).expr for a in node.args]
+        if not all(isinstance(b, Const) for b in bounds):
+            self.refuse(node, "range with bounds that are not constant", "use constants; leave the loop with break")
+        return constant(range(*(b.value for b in bounds if isinstance(b, Const))))
+
+    def word_set(self, node: ast.Call) -> Value:
+        if not node.args:
+            return Val(SetT(None), Const(0))
+        value = self.rvalue(self.one_argument(node))
+        if not isinstance(value.kind, SetT):
+            self.refuse(node, f"set of a {value.kind}", "give a set")
+        return value
+
+    def word_tuple(self, node: ast.Call) -> Value:
+        return self.expr(self.one_argument(node))
+
+    def word_sorted(self, node: ast.Call) -> Value:
+        self.refuse(node, "sorted", "objects have no order; iterate over the set, or keep a List")
+
+    def word_pre(self, node: ast.Call) -> Value:
+        self.refuse(node, "pre outside a handler of an event", "use pre in @before or @after handlers")
+
+    def word_choose(self, node: ast.Call) -> Value:
+        if not node.args:
+            yes, no = ast.copy_location(ast.Constant(True), node), ast.copy_location(ast.Constant(False), node)
+            return self._fork(node, [yes, no])
+        if len(node.args) > 1:
+            return self._fork(node, list(node.args))
+        options = self.expr(node.args[0])
+        if isinstance(options, Py) and isinstance(options.value, type) and issubclass(options.value, enum.Enum):
+            options = constant(list(options.value))
+        if isinstance(options, Many):
+            return self._fork_values(node, list(options.items))
+        box = self.rvalue(node.args[0])
+        if not isinstance(box.kind, SetT) or box.kind.element is None:
+            self.refuse(node, f"choose from a {box.kind}", "choose from values, an Enum, a range, a set or a population")
+        return self.choose_member(box, node, "choice")
+
+    def choose_member(self, box: Val, node: ast.AST, name: str) -> Val:
+        """Any member of the set ``box``; none, and the step is not enabled."""
+        from ovlcheck.lang.kinds import set_size
+
+        assert isinstance(box.kind, SetT) and box.kind.element is not None
+        size = set_size(box.kind)
+        element = box.kind.element
+        self.emit("begin", node)
+        slot = self.pick(name, size, box.kind, node)
+        member = binary("+", slot, Const(1)) if isinstance(element, RefT) else slot
+        kind = RefT(element.population, element.size, False) if isinstance(element, RefT) else element
+        inside = binary("&", binary(">>", box.expr, slot), Const(1))
+        if inside != TRUE and not (isinstance(box.expr, Const) and box.expr.value == (1 << size) - 1):
+            self.emit("assume", node, value=inside, access=self.reads(box.expr) > 0)
+        result = self.keep(Val(kind, member), node)
+        self.emit("end", node)
+        return result
+
+    def _fork(self, node: ast.Call, options: list[ast.expr]) -> Value:
+        fork = self.emit("fork", node)
+        return self._join_values(node, [([(fork, i)], option) for i, option in enumerate(options)])
+
+    def _fork_values(self, node: ast.Call, options: list[Value]) -> Value:
+        fork = self.emit("fork", node)
+        ends = []
+        self.frame.temporaries += 1
+        name, result = f"${self.frame.temporaries}", boolean(FALSE)
+        for i, option in enumerate(options):
+            if not isinstance(option, Val):
+                self.refuse(node, "choose among things that are no values", "choose scalars")
+            self.exits = [(fork, i)]
+            result = self.assign_local(name, option, node)
+            ends += self.exits
+        self.exits = ends
+        return result
+
+    def word_wait(self, node: ast.Call) -> Value:
+        argument = self.one_argument(node)
+        value = self.rvalue(argument) if self.atomic else self.try_pure(argument)
+        if value is None:
+            self.refuse(
+                node, "wait for more than one access to shared state",
+                "read the state under a lock, or write: with atomic: wait(...)",
+            )  # fmt: skip
+        self.may_sleep(node)
+        self.emit("assume", node, value=self.truth(value, node), access=True)
+        return Val(NONE, Const(0))
+
+    def may_sleep(self, node: ast.AST) -> None:
+        """Sleeping while holding a spinlock is a violation."""
+        self.emit("check", node, value=Param("?no spinlock held"), name="lock misuse", message="may sleep while holding a spinlock")
+
+    def word_idle(self, node: ast.Call) -> Value:
+        self.emit("idle", node)
+        return Val(NONE, Const(0))
+
+    def word_may_not_happen(self, node: ast.Call) -> Value:
+        return Val(NONE, Const(0))
+
+    def word_event(self, node: ast.Call) -> Value:
+        name = node.args[0] if node.args else None
+        if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+            self.refuse(node, "an event without a name", 'write event("name", argument, ...)')
+        values = [self.settle(self.rvalue(a), a, force=True) for a in node.args[1:]]
+        shown = tuple((f"argument{i}", v.expr, system_type(v.kind)) for i, v in enumerate(values))
+        for phase in ("call", "return"):
+            self.emit("event", node, event=Event(phase, name.value, shown, self.source(node)))
+        return Val(NONE, Const(0))
+
+    def word_new(self, node: ast.Call) -> Value:
+        cls = self.expr(self.one_argument(node))
+        info = self.schema.population_of(cls.value) if isinstance(cls, Py) and isinstance(cls.value, type) else None
+        if info is None or not info.dynamic:
+            self.refuse(node, "new of a class without a dynamic population", "declare Population(..., dynamic=True)")
+        with self.one_step(node):
+            slot: Expr = Const(0)
+            for i in reversed(range(info.size)):
+                slot = cond(Load(f"?available:{info.name}", (Const(i),)), Const(i + 1), slot)
+            result = self.keep(Val(RefT(info.name, info.size, False), slot), node)
+            some = binary("!=", result.expr, Const(0))
+            self.emit("check", node, value=some, name="population exhausted", message=f"no free {info.name} is left", access=True)
+            self.emit("store", node, variable=info.alive, index=(binary("-", result.expr, Const(1)),), value=TRUE, access=True)
+        return result
+
+    def word_free(self, node: ast.Call) -> Value:
+        value = self.settle(self.rvalue(self.one_argument(node)), node, force=True)
+        if not isinstance(value.kind, RefT) or not value.kind.population:
+            self.refuse(node, f"free of a {value.kind}", "free takes an object")
+        info = self.schema.populations[value.kind.population]
+        if not info.dynamic:
+            self.refuse(node, f"free of a {info.name}, whose population is not dynamic", "declare it with dynamic=True")
+        with self.one_step(node):
+            slot = self.keep(Val(IntT(0, max(info.size - 1, 0)), self.slot(value, node)), node).expr
+            self.emit("store", node, variable=info.alive, index=(slot,), value=FALSE, access=True)
+            for variable in self.schema.variables.values():
+                if variable.name.startswith(f"{info.name}.") and variable.name != info.alive:
+                    for rest in _indices(variable.shape[1:]):
+                        index = (slot, *map(Const, rest))
+                        self.emit("store", node, variable=variable.name, index=index, value=Const(variable.default), access=True)
+        return Val(NONE, Const(0))
+
+    def _call_method(self, receiver: Value, name: str, node: ast.Call) -> Value:
+        raise NotImplementedError
+
+    def block(self, statements: list[ast.stmt]) -> None:
+        raise NotImplementedError
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    from itertools import product
+
+    return list(product(*(range(n) for n in shape)))
+

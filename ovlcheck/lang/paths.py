@@ -1,0 +1,302 @@
+"""Cutting a control-flow graph into steps: each path from one cut to the next becomes an edge.
+
+A step makes at most one shared access, or is one atomic block.  It runs on, over local work, to just before the next
+access; to the head of an inlined function (so that ``before`` sees the state in which the function's first
+step happens); to a choice; or to a position of rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ovlcheck.lang.flow import LOCAL, Graph, Node
+from ovlcheck.lang.fold import deref, negate, substitute
+from ovlcheck.lang.kinds import Kind, default_value
+from ovlcheck.system.expr import FALSE, TRUE, Binary, Const, Deref, Expr, Load, Not, Param, Temp, walk
+from ovlcheck.system.transition_system import Assign, Assume, Check, Event, Let, Op, Parameter, Source
+
+# A path of one step that is longer than this is taken for endless.
+LONGEST_PATH = 5000
+_SELF = Param("self")
+
+
+class EndlessStep(Exception):
+    """A loop without a shared access, or inside one step, does not end."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        super().__init__(str(source))
+
+
+@dataclass
+class Path:
+    """A step so far: what the locals are worth, what was done, what is known."""
+
+    env: dict[str, Expr] = field(default_factory=dict)
+    facts: dict[Expr, Expr] = field(default_factory=dict)
+    ops: list[Op] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    lines: dict[Source, bool] = field(default_factory=dict)
+    seen: dict[int, list[dict[str, Expr]]] = field(default_factory=dict)
+    acting: Node | None = None
+    accessed: bool = False
+    depth: int = 0
+    length: int = 0
+    lets: int = 0
+    strong: bool = False
+
+    def copy(self) -> "Path":
+        return replace(
+            self, env=dict(self.env), facts=dict(self.facts), ops=list(self.ops), parameters=list(self.parameters),
+            lines=dict(self.lines), seen={k: list(v) for k, v in self.seen.items()},
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """A finished path; ``env`` holds the values of locals at its end."""
+
+    path: Path
+    origin: Node
+    target: Node
+
+
+class Steps:
+    """The steps of one graph.  ``owner`` is the process whose locals these are ("" if none live across steps)."""
+
+    def __init__(self, graph: Graph, owner: str, kinds: dict[str, Kind], static: frozenset[str]) -> None:
+        self.graph = graph
+        self.owner = owner
+        self.kinds = kinds
+        self.static = static
+        self.live = self._liveness()
+        self.region: dict[int, bool] = {}
+        self.ahead: dict[int, bool] = {}
+
+    def _liveness(self) -> dict[int, frozenset[str]]:
+        live: dict[int, frozenset[str]] = {n.number: frozenset() for n in self.graph.nodes}
+        uses = {n.number: frozenset(n.uses()) for n in self.graph.nodes}
+        changed = True
+        while changed:
+            changed = False
+            for node in reversed(self.graph.nodes):
+                after: frozenset[str] = frozenset()
+                for successor in node.next:
+                    after |= live[successor.number]
+                defined = node.defines()
+                now = uses[node.number] | (after - {defined} if defined else after)
+                if now != live[node.number]:
+                    live[node.number] = now
+                    changed = True
+        return live
+
+    def cell(self, name: str) -> str:
+        """The variable that keeps a local (named with its mark) between steps."""
+        return f"{self.owner}.{name[len(LOCAL):]}"
+
+    def entry(self) -> Node:
+        node = self.graph.entry
+        while node.kind == "nop" and len(node.next) == 1 and node.next[0] is not node:
+            node = node.next[0]
+        return node
+
+    def run(self) -> Iterator[Step]:
+        """All steps, location by location from the entry; within a location in the order of the text."""
+        waiting, known = [self.entry()], {self.entry().number}
+        while waiting:
+            origin = waiting.pop(0)
+            if origin.kind == "stop":
+                continue
+            start = Path()
+            for name in self.live[origin.number]:
+                start.env[name] = Load(self.cell(name), (_SELF,))
+            for step in self._walk(origin, origin, start):
+                yield step
+                if step.target.number not in known:
+                    known.add(step.target.number)
+                    waiting.append(step.target)
+
+    def _value(self, expr: Expr, path: Path) -> Expr:
+        def replace_known(e: Expr) -> Expr | None:
+            if e in path.facts:
+                return path.facts[e]
+            if isinstance(e, Param) and e.name[0] == LOCAL:
+                found = path.env.get(e.name)
+                if found is None:
+                    return Const(default_value(self.kinds[e.name[1:]]))
+                return path.facts.get(found, found)
+            if isinstance(e, Deref):
+                inner = substitute(e.ref, replace_known)
+                return deref(inner, e.population, e.population not in self.static)
+            return None
+
+        return substitute(expr, replace_known)
+
+    def _fixed(self, expr: Expr) -> bool:
+        """Whether ``expr`` keeps its value, and cannot fault, until the end of the step."""
+        return not any(
+            isinstance(e, Deref)
+            or (isinstance(e, Binary) and e.op in ("//", "%"))
+            or (isinstance(e, Load) and not self._own(e))
+            for e in walk(expr)
+        )
+
+    def _own(self, load: Load) -> bool:
+        return bool(self.owner) and load.index == (_SELF,) and LOCAL + load.variable[len(self.owner) + 1 :] in self._cells
+
+    @property
+    def _cells(self) -> frozenset[str]:
+        if not hasattr(self, "_all_cells"):
+            self._all_cells = frozenset(LOCAL + name for name in self.kinds)
+        return self._all_cells
+
+    def _walk(self, origin: Node, node: Node, path: Path) -> Iterator[Step]:
+        """Continue ``path`` at ``node``; yields every way in which the step can end."""
+        while True:
+            path.length += 1
+            if path.length > LONGEST_PATH:
+                raise EndlessStep(node.source)
+            if self._cut(node, path, origin):
+                yield Step(path, origin, node)
+                return
+            if node.kind == "nop":
+                before = path.seen.setdefault(node.number, [])
+                if path.env in before:
+                    if path.depth:
+                        raise EndlessStep(node.source)
+                    yield Step(path, origin, node)
+                    return
+                before.append(dict(path.env))
+            elif node.kind not in ("event", "end"):
+                path.lines.setdefault(node.source, node.optional)
+            if node.access:
+                path.accessed = True
+                path.strong |= node.strong
+                if path.acting is None:
+                    path.acting = node
+            match node.kind:
+                case "fork":
+                    for successor in node.next:
+                        yield from self._walk(origin, successor, path.copy())
+                    return
+                case "branch":
+                    assert node.value is not None
+                    test = self._value(node.value, path)
+                    if isinstance(test, Const):
+                        node = node.next[0 if test.value else 1]
+                        continue
+                    other = path.copy()
+                    self._learn(path, test, True)
+                    yield from self._walk(origin, node.next[0], path)
+                    self._learn(other, test, False)
+                    yield from self._walk(origin, node.next[1], other)
+                    return
+                case "assume":
+                    assert node.value is not None
+                    test = self._value(node.value, path)
+                    if test == FALSE:
+                        return
+                    if test != TRUE:
+                        self._learn(path, test, True)
+                case _:
+                    self._act(node, path)
+            if not node.next:
+                yield Step(path, origin, node)
+                return
+            node = node.next[0]
+
+    def _learn(self, path: Path, test: Expr, truth: bool) -> None:
+        path.ops.append(Assume(test if truth else negate(test)))
+        if self._fixed(test):
+            path.facts[test] = TRUE if truth else FALSE
+            path.facts[negate(test)] = FALSE if truth else TRUE
+            match test, truth:
+                case (Binary("==", left, Const() as value), True) | (Binary("!=", left, Const() as value), False):
+                    path.facts[left] = value
+                case Not(inner), _:
+                    path.facts[inner] = FALSE if truth else TRUE
+
+    def _act(self, node: Node, path: Path) -> None:
+        match node.kind:
+            case "set":
+                assert node.value is not None
+                self._bind(path, LOCAL + node.variable, self._value(node.value, path))
+            case "pick":
+                assert node.parameter is not None
+                name = f"{node.parameter.name}{len(path.parameters)}"
+                path.parameters.append(replace(node.parameter, name=name))
+                path.env[LOCAL + node.variable] = Const(0) if node.parameter.size == 1 else Param(name)
+            case "store":
+                assert node.value is not None
+                index = tuple(self._value(i, path) for i in node.index)
+                path.ops.append(Assign(node.variable, index, self._value(node.value, path), node.source))
+            case "check":
+                assert node.value is not None
+                test = self._value(node.value, path)
+                if test != TRUE:
+                    path.ops.append(Check(test, node.name, node.message, True, node.source))
+            case "event":
+                assert node.event is not None
+                arguments = tuple((n, self._value(e, path), t) for n, e, t in node.event.arguments)
+                path.ops.append(Event(node.event.phase, node.event.name, arguments, node.event.source))
+            case "begin":
+                path.depth += 1
+            case "end":
+                path.depth -= 1
+
+    def _bind(self, path: Path, name: str, value: Expr) -> None:
+        if not self._fixed(value) or sum(1 for _ in walk(value)) > 12:
+            temp = f"t{path.lets}"
+            path.lets += 1
+            path.ops.append(Let(temp, value))
+            value = Temp(temp)
+        path.env[name] = value
+
+    def _cut(self, node: Node, path: Path, origin: Node) -> bool:
+        """Whether the step ends before ``node``."""
+        if path.depth:
+            return False
+        if node.kind == "stop":
+            return True
+        if not path.accessed:
+            return False
+        match node.kind:
+            case "idle" | "fork" | "pick":
+                return True
+            case "begin":
+                return self._region_acts(node)
+            case "event":
+                return node.event is not None and node.event.phase == "call" and self._access_ahead(node)
+        return node.access
+
+    def _region_acts(self, begin: Node) -> bool:
+        """Whether the atomic block at ``begin`` can touch shared state or choose."""
+        if begin.number not in self.region:
+            self.region[begin.number] = any(n.access or n.kind in ("fork", "pick", "assume") for n in self._inside(begin))
+        return self.region[begin.number]
+
+    def _inside(self, begin: Node) -> Iterator[Node]:
+        waiting, seen = [(n, 1) for n in begin.next], set()
+        while waiting:
+            node, depth = waiting.pop()
+            depth += (node.kind == "begin") - (node.kind == "end")
+            if (node.number, depth) in seen or depth == 0:
+                continue
+            seen.add((node.number, depth))
+            yield node
+            waiting += [(n, depth) for n in node.next]
+
+    def _access_ahead(self, node: Node) -> bool:
+        """Whether a later step, before the next position of rest, is certain to exist: an access is reachable."""
+        if node.number not in self.ahead:
+            waiting, seen, found = list(node.next), set(), False
+            while waiting and not found:
+                at = waiting.pop()
+                if at.number in seen or at.kind in ("idle", "stop"):
+                    continue
+                seen.add(at.number)
+                found = at.access or at.kind in ("fork", "pick")
+                waiting += at.next
+            self.ahead[node.number] = found
+        return self.ahead[node.number]

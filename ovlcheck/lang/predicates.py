@@ -1,0 +1,264 @@
+"""Compiling properties: predicates to single expressions, handlers of observers to updates of ghosts."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from ovlcheck.lang import declarations as decl
+from ovlcheck.lang.context import Frame, Impure, stores
+from ovlcheck.lang.diagnostics import CompileError, Diagnostic
+from ovlcheck.lang.fold import binary, cond, conjunction, negate
+from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, Kind, RefT, SetT, default_value, system_type
+from ovlcheck.lang.schema import Schema, class_place
+from ovlcheck.lang.source import Function, Refused, function_of
+from ovlcheck.lang.statements import _ARITHMETIC, Statements
+from ovlcheck.lang.values import Ghosts, Model, Place, Val, Value
+from ovlcheck.system.expr import TRUE, Const, Expr, Load, Param, Temp
+from ovlcheck.system.transition_system import Source, Variable
+from ovlcheck.temporal.property import Handler, Property, Update
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A property as found in a file: a decorated function, an observer class or an unasked check."""
+
+    name: str
+    doc: str
+    value: Any
+    file: str
+    line: int
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events it listens to."""
+        if isinstance(self.value, type):
+            marks = [decl.source_marks(v) for v in vars(self.value).values()]
+        else:
+            marks = [decl.source_marks(self.value)]
+        return tuple(m.event for m in marks if isinstance(m, decl.Listener) and m.event)
+
+
+class Predicate(Statements):
+    """Compiles the body of one handler; what it needs from the model may be of any class that has it."""
+
+    def __init__(self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, Kind]) -> None:
+        super().__init__(schema, frozenset(), known, "property")
+        self.predicate = True
+        self.pure = 1
+        self.ghost_kinds = kinds
+        self.pre: list[tuple[str, Expr]] = []
+        self.prefix = ""
+
+    def open(self, function: Function, values: dict[str, Value]) -> None:
+        self.frames.append(Frame(function, function.name, None, dict(values), stored=stores(function)))
+
+    def word_pre(self, node: ast.Call) -> Value:
+        value = self.rvalue(self.one_argument(node))
+        name = f"{self.prefix}.pre{len(self.pre)}"
+        self.pre.append((name, value.expr))
+        return Val(value.kind, Temp(name))
+
+    def load(self, place: Place, node: ast.AST) -> Val:
+        if place.variable not in self.schema.variables and isinstance(place.kind, SCALARS):
+            return Val(place.kind, Load(place.variable, place.index))
+        return super().load(place, node)
+
+    def updates(self, statements: list[ast.stmt], guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]) -> None:
+        """Assignments to ghosts under ``guard``; each reads the values that the updates before it gave."""
+        for i, statement in enumerate(statements):
+            match statement:
+                case ast.Pass() | ast.Expr(ast.Constant()):
+                    continue
+                case ast.Return(None):
+                    return
+                case ast.If(test, body, orelse):
+                    truth = self.truth(self.rvalue(test), test)
+                    self.updates(body, conjunction(guard, truth), found)
+                    self.updates(orelse, conjunction(guard, negate(truth)), found)
+                    if any(isinstance(s, ast.Return) for s in body):
+                        guard = conjunction(guard, negate(truth))
+                case ast.Assign([ast.Name(name)], value):
+                    self.frame.locals[name] = self.rvalue(value)
+                case ast.Assign([target], value):
+                    self._update(target, self.rvalue(value), guard, found)
+                case ast.AugAssign(target, op, value) if type(op) in _ARITHMETIC:
+                    place = self._ghost(target)
+                    current = Val(place.kind, found.get((place.variable, place.index), Load(place.variable, place.index)))
+                    self._update(target, self.arithmetic(_ARITHMETIC[type(op)], current, self.rvalue(value), target), guard, found)
+                case ast.Expr(ast.Call(ast.Attribute(target, "add" | "discard" as name), [element])):
+                    place = self._ghost(target)
+                    if not isinstance(place.kind, SetT):
+                        self.refuse(statement, f"{name} of a {place.kind}", "add to a Set")
+                    current = Val(place.kind, found.get((place.variable, place.index), Load(place.variable, place.index)))
+                    bit = self.element_bit(self.rvalue(element), place.kind, statement)
+                    changed = binary("|" if name == "add" else "&~", current.expr, bit)
+                    self._update(target, Val(place.kind, changed), guard, found)
+                case ast.For(ast.Name(name), iterable, body, []):
+                    for present, member in self.elements(iterable, statement):
+                        self.frame.locals[name] = member
+                        self.updates(body, conjunction(guard, present), found)
+                case _:
+                    self.refuse(
+                        statement, f"{type(statement).__name__} in a handler",
+                        "a handler assigns ghosts, under if and for, or returns a predicate",
+                    )  # fmt: skip
+            del i
+
+    def _ghost(self, target: ast.expr) -> Place:
+        place = self.expr(target)
+        if not isinstance(place, Place) or place.variable in self.schema.variables:
+            self.refuse(target, f"{ast.unparse(target)} is no ghost", "a property changes only its own fields")
+        return place
+
+    def _update(self, target: ast.expr, value: Val, guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]) -> None:
+        place = self._ghost(target)
+        key = place.variable, place.index
+        current = found.get(key, Load(place.variable, place.index))
+        found[key] = cond(guard, self.coerce(value, place.kind, target), current)
+
+
+class PropertyCompiler:
+    """Compiles declared properties against one schema; raises CompileError with all their errors."""
+
+    def __init__(self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, dict[str, Kind]]) -> None:
+        self.schema = schema
+        self.known = known
+        self.event_kinds = kinds
+        self.diagnostics: list[Diagnostic] = []
+
+    def compile(self, declared: list[Declared]) -> tuple[Property, ...]:
+        made = [p for d in declared for p in [self._property(d)] if p is not None]
+        if self.diagnostics:
+            raise CompileError(self.diagnostics)
+        return tuple(made)
+
+    def _property(self, declared: Declared) -> Property | None:
+        source = Source(declared.file, declared.line, declared.name, "")
+        if isinstance(declared.value, decl.Unasked):
+            return Property(declared.name, declared.doc, unasked=declared.value.check, source=source)
+        try:
+            if isinstance(declared.value, type):
+                return self._observer(declared, source)
+            function = function_of(declared.value)
+            mark = decl.source_marks(declared.value)
+            if function is None or not isinstance(mark, decl.Listener):
+                return None
+            always, handlers = self._listener(declared.name, function, mark, {}, None)
+            return Property(declared.name, declared.doc, always, handlers, source=source)
+        except Refused as refused:
+            self.diagnostics.append(refused.diagnostic)
+        except Impure:
+            self.diagnostics.append(
+                Diagnostic(declared.file, declared.line, 1, f"{declared.name} does something besides computing a value", "a predicate only reads")
+            )
+        return None
+
+    def _observer(self, declared: Declared, source: Source) -> Property:
+        cls = declared.value
+        ghosts: list[Variable] = []
+        kinds: dict[str, Kind] = {}
+        before = len(self.schema.diagnostics)
+        annotations = self.schema._fields(cls, decl.Observer, skip=())
+        if len(self.schema.diagnostics) > before:
+            self.diagnostics += self.schema.diagnostics[before:]
+            del self.schema.diagnostics[before:]
+        saved = dict(self.schema.variables), dict(self.schema.kinds)
+        for name, kind in annotations:
+            kinds[name] = kind
+            self.schema._declare(f"{cls.__name__}.{name}", kind, (), getattr(cls, name, None))
+        for name, variable in self.schema.variables.items():
+            if name not in saved[0]:
+                ghosts.append(Variable(name, variable.type, variable.shape, "ghost", None, variable.default))
+        self.schema.variables, self.schema.kinds = saved
+        always: tuple[Expr, ...] = ()
+        handlers: tuple[Handler, ...] = ()
+        for value in vars(cls).values():
+            mark, function = decl.source_marks(value), function_of(value)
+            if isinstance(mark, decl.Listener) and function is not None:
+                more, handled = self._listener(declared.name, function, mark, kinds, cls)
+                always, handlers = always + more, handlers + handled
+        return Property(declared.name, declared.doc, always, handlers, None, tuple(ghosts), source)
+
+    def _listener(
+        self, name: str, function: Function, mark: decl.Listener, kinds: dict[str, Kind], cls: type | None
+    ) -> tuple[tuple[Expr, ...], tuple[Handler, ...]]:
+        context = Predicate(self.schema, self.known, kinds)
+        context.prefix = f"{name}.{function.name}"
+        names = [p.arg for p in function.parameters]
+        values: dict[str, Value] = {}
+        if cls is not None and names:
+            values[names.pop(0)] = Ghosts(cls)
+        if names:
+            values[names.pop(0)] = Model()
+        context.open(function, values)
+        events = self.event_kinds.get(mark.event, {})
+        positions = [k for n, k in events.items() if n != "result"]
+        for i, parameter in enumerate(names):
+            kind = context.annotated_kind(parameter, function) or events.get(parameter)
+            if kind is None and i < len(positions):
+                kind = positions[i]
+            if kind is None:
+                if not events and mark.event:
+                    return (), (Handler(_phase(mark), mark.event, tuple(names), TRUE, source=context.source(function.tree)),)
+                context.refuse(function.tree, f"the event {mark.event} has no argument {parameter}", f"it has: {', '.join(events) or 'none'}")
+            if isinstance(kind, RefT):
+                kind = RefT(kind.population, kind.size, nullable=False)
+            values[parameter] = Val(kind, Param(parameter))
+        context.frame.locals.update(values)
+        returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function.tree))
+        if returns:
+            value = context.pure_body(function.body)
+            if isinstance(value, Place):
+                value = context.load(value, function.tree)
+            if not isinstance(value, Val):
+                context.refuse(function.tree, f"{function.name} returns no value on some path", "return a truth value on every path")
+            predicate = context.truth(value, function.tree)
+            if mark.kind == "always":
+                return (predicate,), ()
+            return (), (
+                Handler(mark.kind, mark.event, tuple(names), predicate, (), tuple(context.pre), context.source(function.tree)),
+            )
+        if mark.kind == "always":
+            context.refuse(function.tree, f"{function.name} returns nothing", "return a truth value")
+        found: dict[tuple[str, tuple[Expr, ...]], Expr] = {}
+        context.updates(list(function.body), TRUE, found)
+        updates = tuple(Update(variable, index, value) for (variable, index), value in found.items())
+        return (), (Handler(mark.kind, mark.event, tuple(names), None, updates, tuple(context.pre), context.source(function.tree)),)
+
+
+def _phase(mark: decl.Listener) -> str:
+    return mark.kind
+
+
+def event_kinds(arguments: dict[str, dict[str, Any]], schema: Schema) -> dict[str, dict[str, Kind]]:
+    """The kinds of the arguments of events, from their types in the transition system."""
+    from ovlcheck.system import types as st
+
+    def kind_of(found: Any) -> Kind | None:
+        match found:
+            case st.Bool():
+                from ovlcheck.lang.kinds import BOOL
+
+                return BOOL
+            case st.Int(lo, hi):
+                return IntT(lo, hi)
+            case st.Ref(population, size):
+                return RefT(population, size)
+            case st.Enum(name):
+                for kind in _all_kinds(schema):
+                    if isinstance(kind, EnumT) and kind.cls.__name__ == name:
+                        return kind
+        return None
+
+    return {
+        event: {n: k for n, t in found.items() for k in [kind_of(t)] if k is not None}
+        for event, found in arguments.items()
+    }
+
+
+def _all_kinds(schema: Schema) -> list[Kind]:
+    return list(schema.kinds.values())
+
+

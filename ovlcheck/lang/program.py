@@ -1,0 +1,330 @@
+"""All processes, rules and initial states of a model, compiled under one assumption about what is ever written."""
+
+from __future__ import annotations
+
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ovlcheck.lang import declarations as decl
+from ovlcheck.lang.context import Frame, stores
+from ovlcheck.lang.diagnostics import Diagnostic
+from ovlcheck.lang.flow import LOCAL, Graph, Node
+from ovlcheck.lang.fold import binary
+from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, default_value, system_type
+from ovlcheck.lang.link import Holders, Linker
+from ovlcheck.lang.paths import EndlessStep, Step, Steps
+from ovlcheck.lang.schema import Schema
+from ovlcheck.lang.source import Function, Refused, function_of
+from ovlcheck.lang.statements import Statements
+from ovlcheck.lang.values import Model, Val, Value
+from ovlcheck.system.expr import Const, Expr, Load, Param, walk
+from ovlcheck.system.transition_system import (
+    Assign, Edge, Initial, Let, Location, Op, Parameter, Process, Source, Variable, map_expressions,
+)  # fmt: skip
+
+_SELF = Param("self")
+
+
+@dataclass(frozen=True)
+class Method:
+    """A marked method of the model: its mark may come from a base class whose method it overrides."""
+
+    name: str
+    mark: Any
+    function: Function
+    owner: type
+
+
+def marked_methods(cls: type) -> list[Method]:
+    """Processes and rules, in the order of declaration, base classes first."""
+    marks: dict[str, Any] = {}
+    for owner in reversed(cls.__mro__):
+        for name, value in owner.__dict__.items():
+            mark = getattr(value, decl.MARK, None)
+            if isinstance(mark, (decl.ProcessMark, decl.RuleMark)):
+                marks[name] = mark
+    found = []
+    for name, mark in marks.items():
+        owner = next(c for c in cls.__mro__ if name in c.__dict__)
+        function = function_of(owner.__dict__[name])
+        if function is not None:
+            found.append(Method(name, mark, function, owner))
+    return found
+
+
+class Body(Statements):
+    """One method compiled to a graph.  ``parameters`` gives the values of its parameters behind ``self``."""
+
+    def __init__(self, schema: Schema, mutable: frozenset[str], known: dict[str, tuple[int, ...]], name: str) -> None:
+        super().__init__(schema, mutable, known, name)
+        self.diagnostics: list[Diagnostic] = []
+
+    def compile(self, method: Function, owner: type, values: dict[str, Value], one_step: bool) -> Graph:
+        frame = Frame(method, method.name, owner, stored=stores(method))
+        self.frames.append(frame)
+        self.graph = Graph(method.source(method.tree))
+        names = [p.arg for p in method.parameters]
+        if names:
+            frame.locals[names[0]] = Model()
+        frame.locals.update(values)
+        try:
+            if one_step:
+                with self.one_step(method.tree):
+                    self.block(method.body)
+                    self.exits = self.exits + frame.returns
+            else:
+                self.block(method.body)
+                self.exits = self.exits + frame.returns
+            if self.exits:
+                self.graph.emit(Node("stop", method.source(method.body[-1] if method.body else method.tree)))
+        except Refused as refused:
+            self.diagnostics.append(refused.diagnostic)
+        self.frames.pop()
+        return self.graph
+
+
+class Program:
+    """The edges and processes of a model.  ``diagnostics`` is not empty if something was refused."""
+
+    def __init__(self, schema: Schema, mutable: frozenset[str], known: dict[str, tuple[int, ...]]) -> None:
+        self.schema = schema
+        self.mutable = mutable
+        self.known = known
+        self.diagnostics: list[Diagnostic] = []
+        self.static = frozenset(p.name for p in schema.populations.values() if not p.dynamic)
+        self.processes: list[Process] = []
+        self.variables: list[Variable] = list(schema.variables.values())
+        self.edges: list[Edge] = []
+        self.optional: dict[tuple[str, int], bool] = {}
+        self.steps: dict[Source, None] = {}
+        holders: Holders = {}
+        pending: list[tuple[Edge, str]] = []
+        for method in marked_methods(schema.cls):
+            if isinstance(method.mark, decl.RuleMark):
+                self._rule(method, pending)
+            else:
+                self._process(method, holders, pending)
+        self.initial = self._initial()
+        self._link(holders, pending)
+
+    def _body(self, name: str) -> Body:
+        return Body(self.schema, self.mutable, self.known, name)
+
+    def _collect(self, body: Body) -> bool:
+        for diagnostic in body.diagnostics:
+            if diagnostic not in self.diagnostics:
+                self.diagnostics.append(diagnostic)
+        return not body.diagnostics
+
+    def _parameter(self, function: Function, name: str, body: Body) -> Kind | None:
+        kind = body.annotated_kind(name, function)
+        if isinstance(kind, (IntT, EnumT, RefT, BoolT)):
+            return kind
+        self.diagnostics.append(
+            function.diagnose(function.tree, f"parameter {name} has no finite type", f"annotate it: {name}: Inode, or Int[lo, hi], or an Enum")
+        )
+        return None
+
+    def _process(self, method: Method, holders: Holders, pending: list[tuple[Edge, str]]) -> None:
+        function, mark = method.function, method.mark
+        body = self._body(method.name)
+        body.has_instances = True
+        extra = [p.arg for p in function.parameters[1:]]
+        values: dict[str, Value] = {}
+        instances = 1 if mark.instances is None else self.schema.size(mark.instances, method.owner)
+        if len(extra) > 1 or (extra and mark.instances is not None):
+            self.diagnostics.append(function.diagnose(function.tree, "a process has at most one parameter, and then no instances=", "keep one"))
+            return
+        if extra:
+            kind = self._parameter(function, extra[0], body)
+            if kind is None:
+                return
+            instances, value = _domain(kind, _SELF)
+            values[extra[0]] = value
+        if instances <= 0:
+            return
+        graph = body.compile(function, method.owner, values, one_step=False)
+        if not self._collect(body):
+            return
+        for lock, mode in body.held:
+            holders.setdefault((lock, mode), {})[method.name] = instances
+        steps = Steps(graph, method.name, body.locals, self.static)
+        self._assemble(method, instances, steps, body, pending)
+
+    def _steps(self, steps: Steps, function: Function) -> list[Step]:
+        try:
+            return list(steps.run())
+        except EndlessStep as endless:
+            source = endless.source
+            self.diagnostics.append(
+                Diagnostic(source.file, source.line, 1, "a loop that no shared access interrupts does not end", "bound it, or read shared state in it", source.text)
+            )
+            return []
+
+    def _assemble(
+        self, method: Method, instances: int, steps: Steps, body: Body, pending: list[tuple[Edge, str]]
+    ) -> None:
+        found = self._steps(steps, method.function)
+        nodes: dict[int, Node] = {steps.entry().number: steps.entry()}
+        for step in found:
+            nodes.setdefault(step.origin.number, step.origin)
+            nodes.setdefault(step.target.number, step.target)
+        place = {number: i for i, number in enumerate(nodes)}
+        kept = sorted({name for number in nodes for name in steps.live[number]})
+        for name in kept:
+            kind = body.locals[name[len(LOCAL) :]]
+            self.variables.append(
+                Variable(steps.cell(name), system_type(kind), (instances,), "local", method.name, default_value(kind))
+            )
+        pc = f"{method.name}.pc" if len(nodes) > 1 else None
+        if pc is not None:
+            self.variables.append(
+                Variable(pc, system_type(IntT(0, len(nodes) - 1)), (instances,), "pc", method.name)
+            )
+        locations = []
+        for number, node in nodes.items():
+            rest = number == steps.entry().number or self._at_rest(node, method.mark.daemon)
+            live = tuple(sorted(steps.cell(n) for n in steps.live[number]))
+            name = f"{node.calls[-1] if node.calls else method.name}:{node.source.line}"
+            locations.append(Location(name, node.source, rest, live))
+        self.processes.append(Process(method.name, instances, tuple(locations), pc, method.mark.daemon))
+        for step in found:
+            origin, target = place[step.origin.number], place[step.target.number]
+            ops = (*step.path.ops, *self._write_back(step, steps, body))
+            fairness = "weak"
+            if locations[origin].rest:
+                fairness = "weak" if method.mark.daemon else "none"
+            elif step.path.strong:
+                fairness = "strong"
+            pending.append((self._edge(method.name, step, ops, origin, target, instances, fairness), method.name))
+
+    def _at_rest(self, node: Node, daemon: bool) -> bool:
+        if node.kind in ("idle", "stop"):
+            return True
+        if node.depth:
+            return False
+        chooses = node.kind in ("fork", "pick") or (node.kind == "begin" and node.next[0].kind == "pick")
+        return chooses or (daemon and node.kind in ("assume", "check"))
+
+    def _write_back(self, step: Step, steps: Steps, body: Body) -> list[Op]:
+        """Put the locals that live on into their cells, and reset the ones that died."""
+        env, alive = step.path.env, steps.live[step.target.number]
+        new: dict[str, Expr] = {}
+        for name in sorted(steps.live[step.origin.number] | alive):
+            own = Load(steps.cell(name), (_SELF,))
+            default = Const(default_value(body.locals[name[len(LOCAL) :]]))
+            before: Expr = own if name in steps.live[step.origin.number] else default
+            after = env.get(name, default) if name in alive else default
+            after = step.path.facts.get(after, after)
+            if after != before:
+                new[steps.cell(name)] = after
+        ops: list[Op] = []
+        values = dict(new)
+        for cell, value in new.items():
+            if any(isinstance(e, Load) and e.variable in new and e.variable != cell for e in walk(value)):
+                temp = f"t{step.path.lets}"
+                step.path.lets += 1
+                ops.append(Let(temp, value))
+                values[cell] = _temp(temp)
+        ops += [Assign(cell, (_SELF,), value, None) for cell, value in values.items()]
+        return ops
+
+    def _edge(
+        self, name: str, step: Step, ops: tuple[Op, ...], origin: int, target: int, instances: int, fairness: str
+    ) -> Edge:
+        node = step.path.acting or step.origin
+        for line, optional in step.path.lines.items():
+            self.steps.setdefault(line)
+            self.optional[line.file, line.line] = self.optional.get((line.file, line.line), False) or optional
+        parameters = ((Parameter("self", instances),) if instances else ()) + tuple(step.path.parameters)
+        return Edge(
+            f"{name}: {node.calls[-1]}" if len(node.calls) > 1 else name,
+            ops, node.source, name if instances else None, origin, target,
+            tuple(p for p in parameters if p.size != 1 or p.name == "self"),
+            fairness, tuple(step.path.lines), node.calls,
+        )  # fmt: skip
+
+    def _rule(self, method: Method, pending: list[tuple[Edge, str]]) -> None:
+        function, mark = method.function, method.mark
+        if mark.when is not None and not self.schema.constants.get(mark.when):
+            return
+        body = self._body(method.name)
+        values: dict[str, Value] = {}
+        parameters: list[Parameter] = []
+        guards: list[Expr] = []
+        for name in [p.arg for p in function.parameters[1:]]:
+            kind = self._parameter(function, name, body)
+            if kind is None:
+                return
+            size, values[name] = _domain(kind, Param(name))
+            if size == 0:
+                return
+            parameters.append(Parameter(name, size, system_type(kind)))
+            if isinstance(kind, RefT) and self.schema.populations[kind.population].dynamic:
+                guards.append(Load(self.schema.populations[kind.population].alive, (Param(name),)))
+        graph = body.compile(function, method.owner, values, one_step=True)
+        if not self._collect(body):
+            return
+        steps = Steps(graph, "", body.locals, self.static)
+        for step in self._steps(steps, function):
+            from ovlcheck.system.transition_system import Assume
+
+            ops = (*(Assume(g) for g in guards), *step.path.ops)
+            edge = self._edge(method.name, step, ops, 0, 0, 0, mark.fair)
+            pending.append((replace(edge, parameters=(*parameters, *edge.parameters)), method.name))
+
+    def _initial(self) -> tuple[Initial, ...]:
+        found = getattr(self.schema.cls, "initial", None)
+        function = function_of(found)
+        if function is None:
+            return (Initial(()),)
+        owner = next(c for c in self.schema.cls.__mro__ if "initial" in c.__dict__)
+        body = Body(self.schema, frozenset(self.schema.variables), {}, "initial")
+        graph = body.compile(function, owner, {}, one_step=True)
+        if not self._collect(body):
+            return (Initial(()),)
+        steps = Steps(graph, "", body.locals, self.static)
+        return tuple(
+            Initial(tuple(s.path.ops), tuple(p for p in s.path.parameters if p.size != 1))
+            for s in self._steps(steps, function)
+        )
+
+    def _link(self, holders: Holders, pending: list[tuple[Edge, str]]) -> None:
+        linker = Linker(self.schema, holders)
+        self.variables += linker.held_variables()
+        linker.variables = tuple(self.variables)
+        for edge, process in pending:
+            ops = tuple(map_expressions(op, lambda e, p=process: linker.resolve(e, p)) for op in edge.ops)  # type: ignore[misc]
+            self.edges.append(replace(edge, ops=ops))
+
+        def resolve(expr: Expr) -> Expr:
+            return linker.resolve(expr, "initial")
+
+        self.initial = tuple(
+            replace(i, ops=tuple(map_expressions(op, resolve) for op in i.ops)) for i in self.initial
+        )
+
+    def written(self) -> frozenset[str]:
+        """The variables that some step writes."""
+        return frozenset(op.variable for e in self.edges for op in e.ops if isinstance(op, Assign))
+
+
+def _temp(name: str) -> Expr:
+    from ovlcheck.system.expr import Temp
+
+    return Temp(name)
+
+
+def _domain(kind: Kind, parameter: Param) -> tuple[int, Val]:
+    """How many values a parameter of ``kind`` has, and the one that ``parameter`` (from 0) stands for."""
+    match kind:
+        case IntT(lo, hi):
+            return hi - lo + 1, Val(kind, binary("+", parameter, Const(lo)))
+        case RefT(population, size):
+            return size, Val(RefT(population, size, nullable=False), binary("+", parameter, Const(1)))
+        case EnumT(cls):
+            return len(cls), Val(kind, parameter)
+    return 2, Val(kind, parameter)
+
+

@@ -1,0 +1,101 @@
+"""From a function to its syntax tree and source lines."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import linecache
+import os
+import types
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ovlcheck.lang.diagnostics import Diagnostic
+from ovlcheck.system.transition_system import Source
+
+MISSING = object()
+
+
+@lru_cache(maxsize=None)
+def _functions(path: str) -> dict[tuple[int, str], ast.FunctionDef]:
+    tree = ast.parse("".join(linecache.getlines(path)), path)
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            first = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+            found[first, node.name] = node
+    return found
+
+
+def shown_path(path: str) -> str:
+    """``path`` relative to the working directory if it lies below it, else as it is."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Python function together with its syntax tree."""
+
+    object: types.FunctionType
+    tree: ast.FunctionDef
+    file: str
+
+    @property
+    def name(self) -> str:
+        return self.object.__name__
+
+    @property
+    def parameters(self) -> tuple[ast.arg, ...]:
+        return tuple(self.tree.args.posonlyargs + self.tree.args.args)
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """The statements without the docstring."""
+        body = self.tree.body
+        if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            if isinstance(body[0].value.value, str):
+                return body[1:]
+        return body
+
+    def lookup(self, name: str) -> Any:
+        """The value of a name that is not local: of the closure, the module, or a builtin; MISSING if there is none."""
+        code = self.object.__code__
+        if name in code.co_freevars and self.object.__closure__:
+            return self.object.__closure__[code.co_freevars.index(name)].cell_contents
+        if name in self.object.__globals__:
+            return self.object.__globals__[name]
+        return getattr(builtins, name, MISSING)
+
+    def source(self, node: ast.AST) -> Source:
+        line = getattr(node, "lineno", self.tree.lineno)
+        return Source(self.file, line, self.name, linecache.getline(self.object.__code__.co_filename, line).strip())
+
+    def diagnose(self, node: ast.AST, message: str, remedy: str = "") -> Diagnostic:
+        line = getattr(node, "lineno", self.tree.lineno)
+        text = linecache.getline(self.object.__code__.co_filename, line).rstrip("\n")
+        return Diagnostic(self.file, line, getattr(node, "col_offset", 0) + 1, message, remedy, text)
+
+
+def function_of(obj: Any) -> Function | None:
+    """The syntax tree of a plain Python function, or None where there is none (builtins, lambdas, C functions)."""
+    if not isinstance(obj, types.FunctionType):
+        return None
+    path = obj.__code__.co_filename
+    tree = _functions(path).get((obj.__code__.co_firstlineno, obj.__name__))
+    return Function(obj, tree, shown_path(path)) if tree is not None else None
+
+
+def forget(path: str) -> None:
+    """Read ``path`` afresh the next time: its file may have changed."""
+    linecache.checkcache(path)
+    _functions.cache_clear()
+
+
+class Refused(Exception):
+    """Raised while compiling one statement; collected, so that one run reports several errors."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
