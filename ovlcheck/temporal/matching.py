@@ -122,7 +122,8 @@ class Matches:
         for place in item.places(edge):
             if place <= after:
                 continue
-            between = self._gap_conditions(edge, matched, after, place)
+            # The step that matches is not in between itself, but what it contains ahead of the match is.
+            between = self._gap_conditions(edge, matched, max(after, HEAD), place)
             if between is None:
                 continue
             together = conditions | between | (frozenset() if own is None else {own})

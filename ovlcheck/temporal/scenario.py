@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ovlcheck.explore.result import Action, Engine, Limits, SearchResult, State, Violation, WidthOverflow
+from ovlcheck.explore.result import Action, Engine, Limits, SearchResult, State, Violation
+from ovlcheck.explore.search import explore
 from ovlcheck.system.evaluation import Fault
-from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.slicing import slice_system
 from ovlcheck.system.transition_system import Check, PropertyInfo, TransitionSystem
 from ovlcheck.system.types import Count
@@ -36,9 +37,6 @@ __all__ = [
     "parse_scenario",
     "run_scenario",
 ]
-
-WIDEST = 16
-"""Bits of a ``Count`` beyond which a search is given up: no run of a finite scenario needs more."""
 
 DEADLOCKS = frozenset({"deadlock", "no_deadlock"})
 
@@ -99,8 +97,8 @@ def run_scenario(
     properties that it does not have.
     """
     wanted = _wanted(system, properties)
-    search = _Search(system, scenario, engine, limits)
-    run = search.shortest(following(system, scenario), None, GOAL)
+    search = _Search(system, engine, limits)
+    run = search.shortest(following(system, scenario), None, frozenset({GOAL}), GOAL)
     breaking: dict[str, Run | None] = {}
     for item in wanted:
         if run is None:
@@ -110,15 +108,27 @@ def run_scenario(
         elif item.name in run.breaks:
             breaking[item.name] = run
         else:
-            names = _reported_as(item)
-            if names & DEADLOCKS:
-                product, goal = following_into_deadlock(system, scenario), frozenset({"deadlock"})
-            else:
-                product, goal = following_and_breaking(system, scenario, names), names | {GOAL}
-            breaking[item.name] = found = search.shortest(product, goal, item.name)
-            if found is not None and item.name not in found.breaks:
-                raise AssertionError(f"the run found does not break {item.name}")
+            breaking[item.name] = _run_that_breaks(search, system, scenario, item)
     return ScenarioOutcome(scenario, run, breaking, search.unknown)
+
+
+def _run_that_breaks(
+    search: _Search, system: TransitionSystem, scenario: Scenario, item: PropertyInfo
+) -> Run | None:
+    names = _reported_as(item)
+    if names & DEADLOCKS:
+        end = frozenset({"deadlock"})
+        run = search.shortest(following_into_deadlock(system, scenario), end, end, item.name)
+    else:
+        shown = {o.name for e in system.edges for o in e.ops if isinstance(o, Check)}
+        shown |= {i.name for i in system.invariants}
+        product = following_and_breaking(system, scenario, names)
+        # A check or an invariant shows as the goal; a fault keeps its name.
+        until = frozenset({GOAL}) if names & shown else names
+        run = search.shortest(product, names | {GOAL}, until, item.name)
+    if run is not None and item.name not in run.breaks:
+        raise AssertionError(f"the run found does not break {item.name}")
+    return run
 
 
 def _wanted(system: TransitionSystem, names: tuple[str, ...] | None) -> list[PropertyInfo]:
@@ -136,46 +146,28 @@ def _reported_as(item: PropertyInfo) -> frozenset[str]:
 
 
 class _Search:
-    def __init__(self, system: TransitionSystem, scenario: Scenario, engine: Engine, limits: Limits) -> None:
+    def __init__(self, system: TransitionSystem, engine: Engine, limits: Limits) -> None:
         self._system = system
-        self._scenario = scenario
         self._engine = engine
         self._limits = limits
         self.unknown: dict[str, str] = {}
 
-    def shortest(self, product: Product, names: frozenset[str] | None, asked: str) -> Run | None:
-        """The shortest run of ``product`` to a violation of one of ``names`` (None: of anything)."""
+    def shortest(
+        self, product: Product, names: frozenset[str] | None, until: frozenset[str], asked: str
+    ) -> Run | None:
+        """The shortest run of ``product`` to a violation of one of ``names`` (None: of anything).
+
+        A violation of all of ``until`` ends the search early.
+        """
         sliced, _ = slice_system(product.system)
-        goal = self._stop_early(sliced, names)
-        widths: dict[str, int] = {}
-        while True:
-            try:
-                result = self._engine.search(sliced.with_widths(widths), limits=self._limits, stop_early=goal)
-                break
-            except WidthOverflow as overflow:
-                now = sliced.with_widths(widths).variable[overflow.variable].type
-                assert isinstance(now, Count)
-                if now.width >= WIDEST:
-                    self.unknown[asked] = f"{overflow.variable} grows beyond {now.hi}"
-                    return None
-                widths[overflow.variable] = now.width + 1
+        wide, result = explore(sliced, self._engine, limits=self._limits, stop_early=until)
         found = self._reached(result, names)
         if found is None:
             if not result.complete:
                 self.unknown[asked] = result.stopped or "the search was cut short"
             return None
         path = tuple(Action(product.origins[a.edge], a.arguments) for a in found.path)
-        return self._replay(sliced, found.initial, path, widths)
-
-    @staticmethod
-    def _stop_early(system: TransitionSystem, names: frozenset[str] | None) -> frozenset[str]:
-        """The violation whose appearance ends the search, if there is just one that can be the goal."""
-        if names is None:
-            return frozenset({GOAL})
-        shown = {o.name for e in system.edges for o in e.ops if isinstance(o, Check)}
-        shown |= {i.name for i in system.invariants}
-        known = names & shown
-        return known if known == names and len(names) == 1 else frozenset()
+        return self._replay(wide, found.initial, path)
 
     @staticmethod
     def _reached(result: SearchResult, names: frozenset[str] | None) -> Violation | None:
@@ -186,20 +178,27 @@ class _Search:
         ]
         return min(goals, key=lambda v: (len(v.path), v.name != GOAL, v.name), default=None)
 
-    def _replay(
-        self, product: TransitionSystem, initial: State, path: tuple[Action, ...], widths: dict[str, int]
-    ) -> Run:
-        """The run in the system itself, whose initial states may have cells that the product does not
-        have."""
-        system = self._system.with_widths(widths)
-        semantics = Semantics(system)
-        kept = [v for v in system.variables if v.name in product.variable]
-        for start in semantics.initial_states():
-            if all(_cells(system, start, v.name) == _cells(product, initial, v.name) for v in kept):
-                breaks = _breaks(semantics, start, path)
-                if breaks is not None:
-                    return Run(start, path, breaks, system)
-        raise AssertionError("a run of the product is a run of the system")
+    def _replay(self, product: TransitionSystem, initial: State, path: tuple[Action, ...]) -> Run:
+        """The run in the system itself; its states have cells that those of the product need not have."""
+        system = self._system.with_widths(
+            {v.name: v.type.width for v in product.variables if isinstance(v.type, Count)}
+        )
+        kept = [v.name for v in system.variables if v.name in product.variable]
+        while True:
+            semantics = Semantics(system)
+            try:
+                for start in semantics.initial_states():
+                    if all(_cells(system, start, v) == _cells(product, initial, v) for v in kept):
+                        breaks = _breaks(semantics, start, path)
+                        if breaks is not None:
+                            return Run(start, path, breaks, system)
+            except CountOverflow as overflow:
+                # A counter that only grows, and that the product left out.
+                domain = system.variable[overflow.variable].type
+                assert isinstance(domain, Count)
+                system = system.with_widths({overflow.variable: domain.width + 1})
+                continue
+            raise AssertionError("a run of the product is a run of the system")
 
 
 def _cells(system: TransitionSystem, state: State, variable: str) -> State:

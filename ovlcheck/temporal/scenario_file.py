@@ -64,7 +64,10 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Gap:
-    """Any number of steps, none of which contains what is named in ``without``."""
+    """Any number of steps, none of which contains what is named in ``without``.
+
+    Nor may what the next matching step contains ahead of its match; its own actor is no hindrance.
+    """
 
     without: tuple[Pattern, ...] = ()
 

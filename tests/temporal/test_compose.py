@@ -139,7 +139,7 @@ def test_ghosts_of_all_properties_take_their_new_values_at_once() -> None:
     )
     looks = on("return", "up", name="looks", predicate=eq(Load("first"), 0))
     composed = compose(counting(), (swap, looks))
-    assert {s for s in reachable(composed)} == {(0, 0, 0), (1, 1, 0), (2, 2, 1), (3, 3, 2)}
+    assert set(reachable(composed)) == {(0, 0, 0), (1, 1, 0), (2, 2, 1), (3, 3, 2)}
     assert broken(composed) == {"looks": 2}
     assert {v.kind for v in composed.variables} == {"shared", "ghost"}
 

@@ -1,0 +1,357 @@
+"""Runs that follow a scenario: found, shortest, and judged, against a plain walk over all short runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.result import Action, Limits, State
+from ovlcheck.lang.diagnostics import CompileError
+from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.transition_system import Event, PropertyInfo, TransitionSystem
+from ovlcheck.temporal.scenario import Run, ScenarioOutcome, follow, parse_scenario, run_scenario
+from ovlcheck.temporal.scenario_file import Gap, Pattern, Scenario
+from tests.hand_built import crossed_locks
+from tests.temporal.files import PROPERTIES, files
+
+DEEPEST = 4
+
+
+def ask(text: str, *properties: str, system: TransitionSystem | None = None) -> ScenarioOutcome:
+    return run_scenario(system or files(), parse_scenario(text), Reference(), properties=properties or None)
+
+
+def steps(run: Run | None) -> list[str]:
+    assert run is not None
+    return [run.system.edges[a.edge].name for a in run.path]
+
+
+def test_the_shortest_run_that_follows_is_found() -> None:
+    assert steps(ask("task: write\n...\n*: evict_inode").run) == ["open", "write", "evict"]
+
+
+def test_without_a_gap_the_next_step_must_match() -> None:
+    assert steps(ask("task: open\ntask: write").run) == ["open", "write"]
+    assert ask("... without task: write\ntask: open\nflusher: writeback").run is None
+    assert steps(ask("task: open\n...\nflusher: writeback").run) == ["open", "write", "writeback"]
+
+
+def test_one_step_may_match_several_lines() -> None:
+    assert steps(ask("task: open\ntask: open returns").run) == ["open"]
+    assert steps(ask("task: release\n...\n*: flush\ntask: release returns").run) == ["open", "release"]
+
+
+def test_lines_match_in_the_order_in_which_the_step_has_the_events() -> None:
+    outcome = ask("... without task1\n*: flush\n... without task1\ntask: release")
+    assert steps(outcome.run) == ["open", "release", "open", "release"]
+
+
+def test_an_instance_can_be_told_from_another() -> None:
+    outcome = ask("task0: open\n...\ntask1: open\ntask0: release")
+    assert steps(outcome.run) == ["open", "open", "release"]
+    assert outcome.run is not None
+    assert [a.arguments for a in outcome.run.path] == [(0,), (1,), (0,)]
+    assert ask("task0: open\ntask0: open").run is None
+
+
+def test_a_rule_matches_by_its_name() -> None:
+    assert steps(ask("evict\nrevive\nevict").run) == ["evict", "revive", "evict"]
+
+
+def test_a_process_alone_matches_any_of_its_steps() -> None:
+    assert steps(ask("task1\ntask1: release").run) == ["open", "release"]
+
+
+def test_a_gap_lets_nothing_pass_that_it_rules_out() -> None:
+    free = ask("task: write\n...\nflusher: writeback\n...\ntask: write")
+    assert steps(free.run) == ["open", "write", "writeback", "write"]
+    alone = "... without task1\ntask0: write\n... without task1, task0\n*: writeback\n"
+    assert steps(ask(alone + "...\ntask1: write").run) == ["open", "write", "writeback", "open", "write"]
+    assert ask(alone + "... without *: open\ntask1: write").run is None
+    assert ask("... without *: write\ntask: open\n... without task: write\n*: writeback").run is None
+    assert ask("... without task0, task1: write\nflusher: writeback").run is None
+    assert (
+        ask("task0: open\n... without task1\ntask1: open\n... without task0\ntask0: release").run is not None
+    )
+
+
+def test_a_gap_rules_out_an_event_inside_a_step_that_matches() -> None:
+    assert ask("task: release\n... without *: flush\ntask: release returns").run is None
+    assert ask("... without task: release\n*: flush").run is None
+
+
+def test_what_the_shortest_run_breaks_is_named() -> None:
+    outcome = ask("task: write\n...\n*: evict_inode")
+    assert outcome.run is not None
+    assert outcome.run.breaks == ("clean_eviction",)
+    assert outcome.breaking["clean_eviction"] is outcome.run
+
+
+def test_a_longer_run_is_found_for_what_the_shortest_does_not_break() -> None:
+    outcome = ask("task: write\n...\n*: evict_inode")
+    assert steps(outcome.breaking["one_user"]) == ["open", "open", "write", "evict"] or steps(
+        outcome.breaking["one_user"]
+    ) == ["open", "write", "open", "evict"]
+    assert outcome.breaking["never_both"] is None
+    assert outcome.complete
+    assert outcome.broken == ("one_user", "clean_eviction", "written_back_once", "assertions_hold")
+
+
+def test_a_step_that_fails_behind_the_last_event_ends_the_scenario() -> None:
+    outcome = ask("evict\ntask: open\n...\ntask: write")
+    assert steps(outcome.run) == ["evict", "open", "write"]
+    assert outcome.run is not None
+    assert outcome.run.breaks == ("no_use_after_free",)
+
+
+def test_a_step_that_fails_ahead_of_the_last_event_does_not_follow() -> None:
+    outcome = ask("task0: open\ntask1: open\n... without task: release\n*: evict_inode returns")
+    assert outcome.run is None
+    assert set(outcome.breaking.values()) == {None}
+
+
+def test_what_was_broken_before_a_failing_last_step_counts() -> None:
+    outcome = ask("task0: open\ntask1: open\nevict", "assertions_hold", "one_user")
+    assert outcome.run is not None
+    assert outcome.run.breaks == ("one_user", "assertions_hold")
+
+
+def test_behind_the_last_line_a_property_may_be_broken_only_where_a_gap_follows() -> None:
+    once = "... without evict\ntask: write"
+    assert ask(once, "clean_eviction").breaking == {"clean_eviction": None}
+    assert steps(ask(f"{once}\n...", "clean_eviction").breaking["clean_eviction"]) == [
+        "open",
+        "write",
+        "evict",
+    ]
+    assert ask(f"{once}\n... without evict", "clean_eviction").broken == ()
+
+
+def test_a_deadlock_at_the_end_of_a_scenario_is_found() -> None:
+    plain = crossed_locks(bystander=False)
+    named = replace(plain, properties=(PropertyInfo("no_deadlock", "unasked", "", check="deadlock"),))
+    outcome = ask("left\nright", system=named)
+    assert outcome.broken == ("no_deadlock",)
+    assert ask("... without left, right\nleft\nleft\nright", system=named).run is None
+    assert ask("... without left, right\nleft\nleft\nleft\nright", system=named).broken == ()
+    moving = crossed_locks(bystander=True)
+    outcome = ask("left\nright", system=replace(moving, properties=named.properties))
+    assert outcome.run is not None
+    assert outcome.broken == ()
+
+
+def test_a_search_cut_short_says_so() -> None:
+    scenario = parse_scenario("flusher: writeback\nevict\nrevive")
+    outcome = run_scenario(files(), scenario, Reference(), limits=Limits(states=3))
+    assert outcome.run is None
+    assert not outcome.complete
+    assert outcome.unknown.keys() == {"scenario", *(p.name for p in PROPERTIES)}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "remedy"),
+    [
+        ("tsak: open", "no process or rule tsak", "did you mean task?"),
+        ("task: opne", "no event opne", "did you mean open?"),
+        ("task2: open", "no instance task2", "write task, or task0 to task1"),
+        ("task: writeback", "task has no step with writeback", "it happens in flusher"),
+        ("evict: flush", "evict has no step with flush", "it happens in task"),
+        ("... without reader\ntask: open", "no process or rule reader", "there are"),
+        ("*: write returns", "the return of write is no event", "write 'write'"),
+    ],
+)
+def test_names_that_the_model_does_not_have_are_errors(text: str, message: str, remedy: str) -> None:
+    with pytest.raises(CompileError) as error:
+        ask(text)
+    (diagnostic,) = error.value.diagnostics
+    assert message in diagnostic.message
+    assert remedy in diagnostic.remedy
+
+
+def test_a_property_that_the_system_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="no property nonsense"):
+        ask("evict", "nonsense")
+
+
+def test_the_product_keeps_the_checks_of_the_system() -> None:
+    result = Reference().search(follow(files(), parse_scenario("task: write\nevict")))
+    found = {v.name: len(v.path) for v in result.violations}
+    assert found["scenario"] == 3
+    assert found["clean_eviction"] == 3
+
+
+# An oracle that shares nothing with the product: every run of up to DEEPEST steps, matched by backtracking.
+
+
+@cache
+def short_runs() -> tuple[tuple[State, tuple[Action, ...], tuple[frozenset[str], ...], bool], ...]:
+    """Runs with what each has broken after its i-th step, and whether the last step failed."""
+    semantics = Semantics(files())
+    found = []
+
+    def wrong(state: State) -> frozenset[str]:
+        return frozenset(
+            i.name for i in semantics.system.invariants if not semantics.evaluate(i.condition, state)
+        )
+
+    def extend(
+        initial: State, state: State, path: tuple[Action, ...], broken: tuple[frozenset[str], ...]
+    ) -> None:
+        found.append((initial, path, broken, False))
+        if len(path) == DEEPEST:
+            return
+        for outcome in semantics.successors(state):
+            names = {f.name for f in outcome.faults}
+            longer = (*path, outcome.action)
+            if outcome.state is None:
+                found.append((initial, longer, (*broken, broken[-1] | names), True))
+            else:
+                extend(initial, outcome.state, longer, (*broken, broken[-1] | names | wrong(outcome.state)))
+
+    for initial in semantics.initial_states():
+        extend(initial, initial, (), (wrong(initial),))
+    return tuple(found)
+
+
+def happenings(system: TransitionSystem, action: Action) -> list[set[str]]:
+    """What a step contains, in order: the step itself, then its events, each as all the lines that mean
+    it."""
+    edge = system.edges[action.edge]
+    if edge.process is None:
+        actors = ["*", edge.name]
+    else:
+        actors = ["*", edge.process, f"{edge.process}{action.arguments[0]}"]
+    result = [{a for a in actors if a != "*"}]
+    for op in edge.ops:
+        if isinstance(op, Event):
+            suffix = " returns" if op.phase == "return" else ""
+            result.append({f"{a}: {op.name}{suffix}" for a in actors})
+    return result
+
+
+def first_end(
+    system: TransitionSystem, path: tuple[Action, ...], scenario: Scenario
+) -> list[tuple[int, int]]:
+    """All (step, happening) at which the scenario can end in the run."""
+    line: list[tuple[int, int, set[str]]] = [
+        (i, j, names) for i, action in enumerate(path) for j, names in enumerate(happenings(system, action))
+    ]
+    ends = []
+
+    def allowed(gap: Gap | None, start: int, stop: int) -> bool:
+        # The step that matches does not itself lie in the gap.
+        passed = [x for x in line[start:stop] if x[:2] != (line[stop][0], 0)]
+        if gap is not None:
+            return not any(str(p) in names for p in gap.without for _, _, names in passed)
+        before = line[start - 1][0]
+        return stop < len(line) and line[stop][0] <= before + 1
+
+    def match(item: int, at: int) -> None:
+        if item == len(scenario.items):
+            ends.append(at - 1)
+            return
+        for place in range(at, len(line)):
+            hit = str(scenario.items[item].pattern) in line[place][2]
+            if hit and allowed(scenario.items[item].gap, at, place):
+                match(item + 1, place + 1)
+
+    match(0, 0)
+    result = []
+    for end in ends:
+        step, inside = line[end][:2]
+        rest = line[end + 1 :]
+        tail = scenario.tail
+        if tail is None:
+            rest = [x for x in rest if x[0] > step]
+            if rest:
+                continue
+        elif any(str(p) in names for p in tail.without for _, _, names in rest):
+            continue
+        result.append((step, inside))
+    return result
+
+
+def failing_behind(
+    system: TransitionSystem, path: tuple[Action, ...], end: tuple[int, int], state: State
+) -> bool:
+    """Whether the last step, which fails, fails behind the happening ``end`` of its own."""
+    step, inside = end
+    if step < len(path) - 1:
+        return True
+    semantics = Semantics(system)
+    for action in path[:-1]:
+        outcome = semantics.fire(state, action)
+        assert outcome is not None and outcome.state is not None
+        state = outcome.state
+    events = sum(isinstance(op, Event) for op, _, _ in semantics.walk(state, path[-1]))
+    return events >= inside
+
+
+def oracle(scenario: Scenario) -> tuple[int | None, dict[str, int | None]]:
+    """The lengths of the shortest run that follows, and of the shortest that follows and breaks each
+    property."""
+    system = files()
+    shortest: int | None = None
+    breaking: dict[str, int | None] = {p.name: None for p in PROPERTIES}
+    for initial, path, broken, failed in short_runs():
+        ends = first_end(system, path, scenario)
+        if failed:
+            ends = [e for e in ends if failing_behind(system, path, e, initial)]
+        if not ends:
+            continue
+        shortest = len(path) if shortest is None else min(shortest, len(path))
+        for item in PROPERTIES:
+            if (item.unasked or item.name) in broken[len(path)]:
+                known = breaking[item.name]
+                breaking[item.name] = len(path) if known is None else min(known, len(path))
+    return shortest, breaking
+
+
+PATTERNS = st.sampled_from(
+    [
+        "task: open", "task: open returns", "task0: open", "task1: open returns", "task: write",
+        "task1: write", "task0: release", "task: flush", "*: release returns", "flusher: writeback", "evict",
+        "*: evict_inode", "*: evict_inode returns", "evict: evict_inode returns", "revive", "task", "task1",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> str:
+    def gap() -> Iterator[str]:
+        kind = draw(st.integers(0, 3))
+        if kind == 1:
+            yield "..."
+        elif kind == 2:
+            yield "... without " + ", ".join(draw(st.lists(PATTERNS, min_size=1, max_size=2)))
+
+    lines = [*gap(), draw(PATTERNS)]
+    for _ in range(draw(st.integers(0, 2))):
+        lines += [*gap(), draw(PATTERNS)]
+    return "\n".join([*lines, *gap()])
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios())
+def test_the_product_finds_what_a_walk_over_all_short_runs_finds(text: str) -> None:
+    scenario = parse_scenario(text)
+    outcome = run_scenario(files(), scenario, Reference())
+    shortest, breaking = oracle(scenario)
+
+    def length(run: Run | None) -> int | None:
+        return None if run is None or len(run.path) > DEEPEST else len(run.path)
+
+    assert length(outcome.run) == shortest
+    assert {name: length(run) for name, run in outcome.breaking.items()} == breaking
+
+
+def test_patterns_print_as_they_are_written() -> None:
+    (item,) = parse_scenario("*: open returns").items
+    assert isinstance(item.pattern, Pattern)
+    assert str(item.pattern) == "*: open returns"
