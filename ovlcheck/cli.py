@@ -98,7 +98,7 @@ def cli() -> None:
 
 
 @cli.command(epilog=_EPILOG)
-@click.argument("models", metavar="MODEL...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("models", metavar="[MODEL]...", nargs=-1, type=click.Path(path_type=Path))
 @_what_to_check
 @click.option(
     "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
@@ -140,23 +140,36 @@ def verify(
 ) -> None:
     """Explore every state of each MODEL and say which properties hold.
 
-    A MODEL is a file, or the name of a model that comes with ovlcheck.
+    A MODEL is a file, or the name of a model that comes with ovlcheck.  With --scenario it may be
+    left out: a scenario names the model that it is about.
     """
     from ovlcheck.errors import UsageError
     from ovlcheck.explore.result import Limits
     from ovlcheck.lang.diagnostics import CompileError
     from ovlcheck.report.files import write_traces
+    from ovlcheck.report.progress import watched
     from ovlcheck.report.verdict import ExitCode, worst
+    from ovlcheck.verify import verify as verify_model
+    from ovlcheck.verify_scenario import read_scenario, verify_scenario
 
     options = replace(
         _options(properties, property_paths, constants, config, engine),
         limits=Limits(max_states, depth, seconds),
     )
+    story = None if scenario is None else read_scenario(scenario)
+    if not models and story is not None and story.model is not None:
+        models = (Path(story.model),)
+    if not models:
+        raise click.UsageError("name a MODEL to verify")
     results: list[ModelResult] = []
     codes: list[ExitCode] = []
     for model in models:
         try:
-            result = _verified(model, options)
+            if story is None:
+                with watched(model.stem) as progress:
+                    result = verify_model(model, options, progress)
+            else:
+                result = verify_scenario(model, story, options)
         except (UsageError, CompileError) as error:
             if context.find_object(_Session).debug:  # type: ignore[union-attr]
                 raise
@@ -192,11 +205,11 @@ def show(
     config: str | None,
 ) -> None:
     """Print the transition system that MODEL is compiled to."""
-    from ovlcheck.system.show import show_system
+    from ovlcheck.system.show import show as shown
     from ovlcheck.verify import prepare
 
     options = _options(properties, property_paths, constants, config, None)
-    click.echo(show_system(prepare(model, options).system), nl=False)
+    click.echo(shown(prepare(model, options).system))
 
 
 @cli.command()
@@ -241,14 +254,6 @@ def _options(
         config=config or settings.config,
         engine=engine or settings.engine,
     )
-
-
-def _verified(model: Path, options: Options) -> ModelResult:
-    from ovlcheck.report.progress import watched
-    from ovlcheck.verify import verify as verify_model
-
-    with watched(model.stem) as progress:
-        return verify_model(model, options, progress)
 
 
 def _version() -> str:

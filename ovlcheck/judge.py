@@ -57,6 +57,7 @@ def judge(system: TransitionSystem, search: SearchResult, about: About) -> Model
         doc=about.doc,
         configuration=about.configuration,
         engine=search.engine,
+        method="breadth-first search of every reachable state",
         complete=search.complete,
         stopped=search.stopped,
         states=search.states,
@@ -122,9 +123,12 @@ def _unasked(
     traces: dict[str, Trace],
     decided: bool,
 ) -> Iterator[PropertyVerdict]:
-    """Rows for checks that no selected property names: those that failed, and those that were
-    expected to.
-    """
+    """Rows for checks that no selected property names: those that failed, or were expected to."""
+    names = {info.name for info in known.values()} | set(known) | set(found)
+    for name in () if about.by_name else about.expected:
+        if name not in names:
+            verdict = HOLDS if decided else UNKNOWN
+            yield PropertyVerdict(name, _unasked_doc(name), verdict, listed=True, selected=False)
     for name in found:
         if name not in known:
             yield PropertyVerdict(
@@ -181,7 +185,7 @@ def scope(system: TransitionSystem, path: str) -> Scope:
     """What a verdict on ``system`` is about."""
     constants = dict(system.constants)
     daemons = {p.name for p in system.processes if p.daemon}
-    calls = constants.get("calls", "None")
+    calls = constants.get("calls", "none")
     functions = dict.fromkeys(s.function for s in system.steps if s.file == path)
     return Scope(
         objects={p.name: p.size for p in system.populations},
@@ -190,7 +194,7 @@ def scope(system: TransitionSystem, path: str) -> Scope:
             for p in system.processes
             if p.instances
         },
-        calls="any number" if calls == "None" else f"at most {calls} by each user task",
+        calls="any number" if calls.lower() == "none" else f"at most {calls} by each user task",
         hooks=tuple(functions),
         constants=constants,
         left_out=tuple(f"no {p.name}" for p in system.processes if not p.instances),

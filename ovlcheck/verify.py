@@ -5,17 +5,18 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ovlcheck.engines import make_engine
 from ovlcheck.errors import UsageError, did_you_mean
-from ovlcheck.explore.result import Engine, Limits, Progress
+from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.explore.search import explore
 from ovlcheck.judge import About, judge
-from ovlcheck.lang import Model, build, load_model, load_properties
+from ovlcheck.lang import LoadedModel, build, load_model, load_properties, shipped
+from ovlcheck.lang.source import shown_path
 from ovlcheck.report.verdict import ModelResult
-from ovlcheck.shipped import shipped
 from ovlcheck.system.transition_system import TransitionSystem
 
 Value = str | int | bool
@@ -43,7 +44,7 @@ class Options:
 class Prepared:
     """A model with its constants fixed and its properties composed in, ready to be explored."""
 
-    model: Model
+    model: LoadedModel
     system: TransitionSystem
     configuration: str
 
@@ -55,25 +56,28 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
     does not compile.
     """
     prepared = prepare(path, options)
-    engine, notes = make_engine(options.engine)
     checks = frozenset(p.check or p.name for p in prepared.system.properties)
     system, search = explore(
         prepared.system,
-        engine,
+        make_engine(options.engine),
         limits=options.limits,
         deadlock_free="no_deadlock" in checks,
         stop_early=checks,
         progress=progress,
     )
+    return judge(system, search, about(prepared, options))
+
+
+def about(prepared: Prepared, options: Options) -> About:
+    """What verdicts on a prepared model need to know beside its system."""
     model = prepared.model
-    about = About(
-        path=str(model.path),
+    return About(
+        path=shown_path(str(Path(model.path).resolve())),
         doc=model.doc,
         configuration=prepared.configuration,
         expected=tuple(model.expected_violations),
         by_name=bool(options.properties),
     )
-    return judge(system, replace(search, notes=(*notes, *search.notes)), about)
 
 
 def prepare(path: Path, options: Options) -> Prepared:
@@ -98,7 +102,8 @@ def find_model(path: Path) -> Path:
         return path
     if path.is_dir():
         raise UsageError(f"{path}: is a directory, not a model", "name a file, as in models/upstream.py")
-    shipped_models = {file.stem: file for file in sorted(shipped("models").glob("*.py"))}
+    models = shipped("models")
+    shipped_models = {} if models is None else {file.stem: file for file in sorted(models.glob("*.py"))}
     if str(path) in shipped_models:
         return shipped_models[str(path)]
     known = [str(file) for file in sorted(path.parent.glob("*.py"))] if path.suffix else list(shipped_models)
@@ -114,7 +119,7 @@ def property_paths(model: Path, options: Options) -> tuple[Path, ...]:
         places = list(options.property_paths)
     else:
         beside = model.resolve().parent / "properties"
-        places = [p for p in (shipped("properties"), beside) if p.is_dir()]
+        places = [p for p in (shipped("properties"), beside) if p is not None and p.is_dir()]
     places += options.extra_property_paths
     for place in places:
         if not place.exists():
@@ -134,7 +139,7 @@ def choose_properties(declared: list[Any], names: tuple[str, ...]) -> list[Any]:
     return [known[name] for name in dict.fromkeys(names)] if names else list(declared)
 
 
-def choose_constants(model: Model, options: Options) -> tuple[str, dict[str, Value]]:
+def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[str, Value]]:
     """The name of the configuration, and the constants it and ``options`` set.
 
     Raises ``UsageError``.
@@ -158,24 +163,3 @@ def choose_constants(model: Model, options: Options) -> tuple[str, dict[str, Val
             )
         constants[key] = value
     return name, constants
-
-
-def make_engine(name: str) -> tuple[Engine, tuple[str, ...]]:
-    """The engine called ``name``, and what the report should say about the choice.
-
-    ``auto`` is the native engine where there is a C compiler, else the reference engine.
-
-    Raises ``UsageError`` when the native engine is asked for and there is no compiler.
-    """
-    from ovlcheck.explore.reference import Reference
-
-    if name == "reference":
-        return Reference(), ()
-    from ovlcheck.explore.native import CompilerMissing, Native
-
-    try:
-        return Native(), ()
-    except CompilerMissing as error:
-        if name == "native":
-            raise UsageError(str(error), "install a C compiler, or use --engine reference") from error
-        return Reference(), (f"the slow reference engine explored this: {error}",)

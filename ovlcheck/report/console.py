@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict
+from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict, ScenarioVerdict
 from ovlcheck.trace.escape import printable
 from ovlcheck.trace.text import render_text
 
@@ -63,7 +63,7 @@ def print_report(result: ModelResult, stream: TextIO) -> None:
         for place in result.never_taken:
             line(f"                {place}")
     if result.scenario is not None:
-        line(f"  scenario      {_scenario(result)}")
+        line(f"  scenario      {_scenario(result.scenario)}")
     for name, text in traces(result):
         line()
         line(f"── {name} " + "─" * max(78 - len(name) - 4, 0))
@@ -89,7 +89,7 @@ def _figures(result: ModelResult) -> str:
 
 
 def _table(result: ModelResult) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="bold")
+    table = Table(box=None, pad_edge=True, padding=(0, 2), header_style="bold")
     table.add_column("property", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("", overflow="fold")
@@ -128,12 +128,13 @@ def _instead(verdict: PropertyVerdict) -> str:
     return "holds" if verdict.verdict == HOLDS else "is not decided"
 
 
-def _scenario(result: ModelResult) -> str:
-    scenario = result.scenario
-    if scenario is None or scenario.followed is None:
-        return f"{scenario.name if scenario else ''}: unknown, the search was cut short"
-    if not scenario.followed:
+def _scenario(scenario: ScenarioVerdict) -> str:
+    if scenario.followed is None:
+        return f"{scenario.name}: unknown, the search was cut short"
+    if scenario.trace is None:
         return f"{scenario.name}: no run follows it"
-    steps = len(scenario.trace.steps) if scenario.trace is not None else 0
+    steps = len(scenario.trace.steps)
     breaks = f"breaks {', '.join(scenario.breaks)}" if scenario.breaks else "breaks no property"
-    return f"{scenario.name}: the shortest run that follows it has {steps} steps and {breaks}"
+    return (
+        f"{scenario.name}: the shortest run that follows it has {steps} step{'s' * (steps != 1)} and {breaks}"
+    )

@@ -61,7 +61,7 @@ def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
         "message": verdict.message,
         "bound": "given",
         "engine": result.engine,
-        "method": "breadth-first search of every reachable state",
+        "method": result.method,
         "complete": result.complete,
         "fairness": [],
         "reductions": [],

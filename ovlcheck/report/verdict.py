@@ -90,18 +90,22 @@ class Scope:
 class ScenarioVerdict:
     """Whether some run follows the scenario (None: the search was cut short), the shortest one, and
     what it breaks.
+
+    ``must_happen`` is False where the scenario itself says that the model is not harmed by it.
     """
 
     name: str
     followed: bool | None
     trace: Trace | None = None
     breaks: tuple[str, ...] = ()
+    must_happen: bool = True
 
     @property
     def exit_code(self) -> ExitCode:
+        """What was broken is judged property by property, not here."""
         if self.followed is None:
             return ExitCode.UNKNOWN
-        return ExitCode.OK if self.followed and not self.breaks else ExitCode.VIOLATED
+        return ExitCode.OK if self.followed or not self.must_happen else ExitCode.VIOLATED
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class ModelResult:
     doc: str
     configuration: str
     engine: str
+    method: str
     complete: bool
     stopped: str | None
     states: int

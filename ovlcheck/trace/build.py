@@ -15,6 +15,7 @@ from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.step import Outcome
 from ovlcheck.system.transition_system import Check, Event, Let, Source, TransitionSystem
 from ovlcheck.system.types import Type
+from ovlcheck.trace.accesses import accesses
 from ovlcheck.trace.explain import Reason, explain
 from ovlcheck.trace.fingerprint import fingerprint
 from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
@@ -97,6 +98,9 @@ class TraceBuilder:
         }
         old, new = self._words.values(before), self._words.values(after)
         names = [*new, *(name for name in old if name not in new)]
+        seen_by_others = any(
+            old.get(name) != new.get(name) for name in names if name not in self._words.locals
+        )
         return Step(
             process=who[0] if who is not None else edge.name,
             instance=who[1] if who is not None else None,
@@ -111,6 +115,7 @@ class TraceBuilder:
             stack=edge.calls,
             calls=self._calls(before, action),
             partial=partial,
+            accesses=() if seen_by_others else accesses(self._semantics, before, action),
         )
 
     def _calls(self, state: State, action: Action) -> tuple[Call, ...]:

@@ -70,8 +70,7 @@ def render_dot(trace: Trace) -> str:
 
 def _title(trace: Trace) -> str:
     rows = [f"<b>{markup(trace.headline)}</b>"]
-    for text in (trace.doc, trace.message, f"false: {trace.failed}" if trace.failed else ""):
-        rows += [markup(line) for part in text.splitlines() for line in _lines(part.strip(), 90)]
+    rows += [markup(line) for remark in trace.remarks for line in _lines(remark, 90)]
     rows.append(markup(f"{trace.model} ({trace.path})"))
     return "<" + "".join(f'{row}<br align="left"/>' for row in rows) + ">"
 
@@ -84,6 +83,7 @@ def _label(number: int, step: Step) -> str:
     rows += [f"<i>{markup(line)}</i>" for line in _lines(f"with {given}" if given else "")]
     for call in step.calls:
         rows += [markup(line) for line in _lines(f"{'→' if call.phase == 'call' else '←'} {call}")]
+    rows += [markup(line) for access in step.accesses for line in _lines(str(access))]
     for change in step.changes:
         if change.new is not None:
             was = "" if change.old is None else f"{change.old} → "

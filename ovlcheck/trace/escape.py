@@ -13,7 +13,8 @@ def printable(text: str) -> str:
     spelt out.
     """
     return "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cn", "Cs", "Zl", "Zp") else ascii(c)[1:-1] for c in text
+        c if unicodedata.category(c) not in ("Cc", "Cf", "Cn", "Cs", "Zl", "Zp") else ascii(c)[1:-1]
+        for c in text
     )
 
 

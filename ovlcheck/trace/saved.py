@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ovlcheck.errors import UsageError
-from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
+from ovlcheck.trace.trace import Access, Call, Change, Choice, Step, Stuck, Trace
 
 SCHEMA = "ovlcheck-trace/1"
 
@@ -55,6 +55,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "stack": list(step.stack),
         "calls": [{"phase": c.phase, "name": c.name, "arguments": dict(c.arguments)} for c in step.calls],
         "changes": [{"name": c.name, "old": c.old, "new": c.new} for c in step.changes],
+        "accesses": [vars(access) for access in step.accesses],
         "partial": step.partial,
     }
 
@@ -130,6 +131,7 @@ def _step(data: "_Reader") -> Step:
         stack=data.list("stack", str),
         calls=data.items("calls", _call),
         partial=data.get("partial", bool),
+        accesses=data.items("accesses", _access),
     )
 
 
@@ -137,11 +139,19 @@ def _change(data: "_Reader") -> Change:
     return Change(data.get("name", str), data.get("old", str, None), data.get("new", str, None))
 
 
+def _access(data: _Reader) -> Access:
+    return Access(_one_of(data, "kind", "read", "write"), data.get("name", str), data.get("value", str))
+
+
+def _one_of(data: _Reader, key: str, *words: str) -> str:
+    value: str = data.get(key, str)
+    if value not in words:
+        raise UsageError(f"not a saved trace: {data.place}.{key} is {value!r}")
+    return value
+
+
 def _call(data: "_Reader") -> Call:
-    phase = data.get("phase", str)
-    if phase not in ("call", "return"):
-        raise UsageError(f"not a saved trace: {data.place}.phase is {phase!r}")
-    return Call(phase, data.get("name", str), data.words("arguments"))
+    return Call(_one_of(data, "phase", "call", "return"), data.get("name", str), data.words("arguments"))
 
 
 def _stuck(data: "_Reader") -> Stuck:

@@ -35,9 +35,8 @@ def render_text(trace: Trace) -> str:
 
 def _header(trace: Trace) -> Iterator[str]:
     yield from _wrap(trace.headline, "", "  ")
-    for paragraph in (trace.doc, trace.message, f"false: {trace.failed}" if trace.failed else ""):
-        for line in paragraph.splitlines():
-            yield from _wrap(line.strip(), "  ", "    ") if line.strip() else ()
+    for remark in trace.remarks:
+        yield from _wrap(remark, "  ", "    ")
     yield ""
     yield from _wrap(f"model      {trace.model} ({trace.path})", "", " " * 11)
     if trace.constants:
@@ -69,6 +68,8 @@ def _step(number: int, step: Step, digits: int, columns: int) -> Iterator[str]:
         yield from _wrap(f"with {arguments}", _BODY, _BODY + "  ")
     for call in step.calls:
         yield from _wrap(f"{'->' if call.phase == 'call' else '<-'} {call}", _BODY, _BODY + "   ")
+    for access in step.accesses:
+        yield from _wrap(str(access), _BODY + "  ", _BODY + "      ")
     for change in step.changes:
         if change.new is not None:
             yield from _wrap(_change(change), _BODY + "  ", _BODY + "      ")

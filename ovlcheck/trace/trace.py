@@ -24,6 +24,20 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Access:
+    """A step read (``kind`` is ``read``) or wrote (``write``) the value called ``name`` and left it
+    as it was.
+    """
+
+    kind: str
+    name: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}s {self.name} = {self.value}{' again' if self.kind == 'write' else ''}"
+
+
+@dataclass(frozen=True)
 class Choice:
     """Which action of the transition system was taken: an edge's index and the values of its parameters.
 
@@ -58,7 +72,8 @@ class Step:
 
     ``stack`` are the functions that it ran in, outermost first; ``calls`` are those that were
     called or returned during the step.  ``partial``: a violation ended the step half way, and
-    ``changes`` is what happened before.
+    ``changes`` is what happened before.  ``accesses`` are told of steps without a change that
+    others could see: what they looked at is all there is to them.
     """
 
     process: str
@@ -72,6 +87,7 @@ class Step:
     stack: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     partial: bool = False
+    accesses: tuple[Access, ...] = ()
 
     @property
     def actor(self) -> str:
@@ -136,6 +152,15 @@ class Trace:
     def switches(self) -> int:
         """How often another process moves than the one that moved before."""
         return sum(a.actor != b.actor for a, b in zip(self.steps, self.steps[1:], strict=False))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is said about the violation, line by line and nothing twice."""
+        lines = [*self.doc.splitlines(), *self.message.splitlines()]
+        if self.failed:
+            lines.append(f"false: {self.failed}")
+        said = {line.strip().rstrip("."): line.strip() for line in reversed(lines) if line.strip()}
+        return tuple(reversed(said.values()))
 
     @property
     def headline(self) -> str:

@@ -18,12 +18,18 @@ class Words:
     def __init__(self, system: TransitionSystem) -> None:
         self._system = system
         self._alive = {p.alive: p for p in system.populations if p.alive is not None}
+        self.locals = frozenset(
+            self.cell(variable, cell_index(variable, cell))
+            for variable in system.variables
+            if variable.kind == "local"
+            for cell in range(variable.cells)
+        )
 
     def values(self, state: State) -> dict[str, str]:
         """Every value that means something in ``state``, in the order of the variables."""
         found: dict[str, str] = {}
         for variable in self._system.variables:
-            if variable.kind == "pc":
+            if variable.kind == "pc" or is_unnamed(variable):
                 continue
             first = self._system.offset[variable.name]
             for cell in range(variable.cells):
@@ -74,6 +80,13 @@ class Words:
     def _local(self, variable: Variable) -> str:
         prefix = f"{variable.process}."
         return variable.name.removeprefix(prefix)
+
+
+def is_unnamed(variable: Variable) -> bool:
+    """Whether the compiler made this local to keep a value between two steps; the model has no name
+    for it.
+    """
+    return variable.kind == "local" and variable.name.rpartition(".")[2].startswith("$")
 
 
 def _lock(variable: Variable, index: tuple[int, ...], system: TransitionSystem) -> str:
