@@ -67,6 +67,8 @@ def _position(system: TransitionSystem, edge: Edge) -> Access | None:
     pc = None if edge.process is None else system.process[edge.process].pc
     if pc is None:
         return None
+    if not system.variable[pc].shape:
+        return Access(pc)
     has_self = any(p.name == "self" for p in edge.parameters)
     return Access(pc, (Param("self") if has_self else Const(0),))
 
