@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from ovlcheck.explore.result import Action, State, Violation
 from ovlcheck.system.expr import And, show
-from ovlcheck.system.semantics import CountOverflow, Fault, Semantics
+from ovlcheck.system.semantics import CountOverflow, Fault, Outcome, Semantics
 
 Path = tuple[Action, ...]
 
@@ -31,7 +31,7 @@ class Replay:
     def in_step(self, line: list[int], name: str) -> Violation:
         """The violation of ``name`` in the first step from the last state that has it."""
         state, initial, path = self.to_state(line)
-        for outcome in self._semantics.successors(state):
+        for outcome in self._outcomes(state):
             for failure in outcome.faults:
                 if failure.name == name:
                     return Violation(name, failure.message, initial, (*path, outcome.action))
@@ -65,6 +65,16 @@ class Replay:
             if overflow.action is not None:
                 return initial, (*path, overflow.action), overflow.variable
         raise Disagreement(f"no step from {state} overflows '{variable}'")
+
+    def _outcomes(self, state: State) -> Iterator[Outcome]:
+        """What the actions in ``state`` do, save those that overflow."""
+        for action in self._semantics.actions:
+            try:
+                outcome = self._semantics.fire(state, action)
+            except CountOverflow:
+                continue
+            if outcome is not None:
+                yield outcome
 
     def _action(self, source: State, target: State) -> Action:
         for outcome in self._semantics.successors(source):

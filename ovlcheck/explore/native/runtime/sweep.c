@@ -9,6 +9,8 @@ int search_sweep(struct search *x, double seconds)
 {
 	const double end = now() + seconds;
 
+	if (!x->store.count)
+		return FINISHED;
 	x->phase = SWEEPING;
 	for (unsigned round = 1;; round++) {
 		if (!x->sweep_at) {
