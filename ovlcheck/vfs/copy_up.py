@@ -19,19 +19,17 @@ class CopyUp(Shrinkers):
         """
         if self.copy_up:
             with atomic:
-                wanted = not inode.has_upper
+                wanted = dentry.lower_only
                 if wanted:
                     inode.ovl_lock.acquire()
             if wanted:
                 with atomic:
-                    mine = not inode.has_upper
+                    mine = dentry.lower_only
                     if mine:
                         inode.i_upper.i_writecount.inc()
                         self.set_page_dirty(inode.i_upper)
                 if mine:
-                    with atomic:
-                        inode.has_upper = True
-                        dentry.lower_only = False
+                    dentry.lower_only = False
                     self.inode_update(inode)
                 inode.ovl_lock.release()
                 if mine:

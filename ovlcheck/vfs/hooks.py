@@ -6,7 +6,7 @@ accesses is a step.  Only ``drop_inode`` runs under a spinlock, the inode's ``i_
 
 from __future__ import annotations
 
-from ovlcheck import Constant, Population, Refcount, RwSemaphore, Set, System
+from ovlcheck import Constant, Population, Refcount, RwSemaphore, Set, System, choose
 from ovlcheck.vfs.objects import Dentry, File, Inode, OverlayWrite, Remark, SyncMode, Tail, Upper, Work
 
 
@@ -53,7 +53,8 @@ class Hooks(System):
         """Each name leads to an upper inode of its own."""
         unnamed: Set[Upper] = {upper for upper in self.uppers}
         for dentry in self.dcache:
-            dentry.upper = unnamed.take()
+            dentry.upper = choose(unnamed)
+            unnamed = unnamed - {dentry.upper}
             if self.copy_up:
                 dentry.lower_only = True
 

@@ -16,7 +16,7 @@ class InodeCache(Writeback):
         An inode that is being freed is waited for.  A new one is I_NEW, which is to say nobody sees it before the
         step is over.
         """
-        found = {i for i in self.icache if i.i_upper is dentry.upper}
+        found = {i for i in self.icache if i.i_dentry is dentry}
         if found:
             inode = choose(found)
             with inode.i_lock:
@@ -24,9 +24,7 @@ class InodeCache(Writeback):
                 inode.on_lru = False
         else:
             inode = new(Inode)
-            inode.i_upper = dentry.upper
-            if self.copy_up:
-                inode.has_upper = not dentry.lower_only
+            inode.i_dentry = dentry
             if inode.upper is not None:
                 self.inode_init(inode)
         inode.i_count.inc()

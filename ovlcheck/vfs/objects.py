@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum, Flag, auto
 
-from ovlcheck import Fixed, Int, Mutex, Object, Record, Refcount, SpinLock
+from ovlcheck import Int, Mutex, Object, Record, Refcount, SpinLock
 
 
 class InodeState(Flag):
@@ -94,7 +94,7 @@ class Inode(Object):
     """An overlay inode: ``struct ovl_inode`` with its ``vfs_inode``.  It has no pages of its own.
 
     ``i_count`` counts the cached dentry, members of a list that holds references, and transient users;
-    open files hold the dentry.  ``i_upper`` is the upper inode that it has, or will have after copy-up.
+    open files hold the dentry.  ``i_dentry`` is the one name of the inode (the kernel has a list of them).
     """
 
     i_count: Refcount
@@ -102,15 +102,19 @@ class Inode(Object):
     i_lock: SpinLock
     i_rwsem: Mutex
     ovl_lock: Mutex
-    i_upper: Fixed[Upper]
-    has_upper: bool = True
+    i_dentry: Dentry
     on_lru: bool = False
     on_b_io: bool = False
 
     @property
     def upper(self) -> Upper | None:
         """``ovl_inode_upper()``: None before copy-up."""
-        return self.i_upper if self.has_upper else None
+        return None if self.i_dentry.lower_only else self.i_dentry.upper
+
+    @property
+    def i_upper(self) -> Upper:
+        """The upper inode that this inode has, or will have after copy-up."""
+        return self.i_dentry.upper
 
     @property
     def is_dirty(self) -> bool:
@@ -130,7 +134,7 @@ class Dentry(Object):
     """The overlay's cached name of one file; ``d_count`` counts overlay files, real files and walkers.
 
     While ``d_inode`` is set the dentry holds one ``i_count``, whatever ``d_count`` is.  The object outlives
-    the cached dentry: it also stands for the name in the upper directory, which leads to ``upper``.
+    the cached dentry: it also stands for the name on disk.  Behind it is ``upper``, unless ``lower_only``.
     """
 
     d_count: Refcount

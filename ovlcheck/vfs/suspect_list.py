@@ -48,8 +48,7 @@ class SuspectList(Overlayfs):
 
     def touch_neighbours(self) -> None:
         """list_add and list_del write to the members next to theirs: to freed memory, if such a one is freed."""
-        for member in self.suspects:
-            assert member.i_count.get() >= 0
+        assert all(member.i_count.get() >= 0 for member in self.suspects)
 
     def list_references(self, inode: Inode) -> int:
         return 1 if self.list_ref and inode in self.suspects else 0

@@ -14,7 +14,8 @@ class Users(Unmount):
     @process(instances="writers")
     def writer(self) -> None:
         """Opens a file for writing; writes, maps, stores, unmaps, closes; the mapping may outlive the close."""
-        opened: Int[0, "calls"] = 0
+        if self.calls is not None:
+            opened: Int[0, "calls"] = 0
         while self.calls is None or opened < self.calls:
             if self.calls is not None:
                 opened += 1
@@ -29,10 +30,11 @@ class Users(Unmount):
         file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
         self.do_dentry_open(file)
         mapped = False
-        mappings: Int[0, "calls"] = 0
-        writes: Int[0, "calls"] = 0
-        is_open = True
-        while is_open:
+        if self.calls is not None:
+            mappings: Int[0, "calls"] = 0
+        if self.calls is not None:
+            writes: Int[0, "calls"] = 0
+        while True:
             idle()
             if choose() and (self.calls is None or writes < self.calls):
                 if self.calls is not None:
@@ -49,8 +51,8 @@ class Users(Unmount):
                 self.mmap_region(file)
                 mapped = True
             else:
-                is_open = False
-                self.fput(file)
+                break
+        self.fput(file)
         while mapped:
             idle()
             if choose():
@@ -63,7 +65,8 @@ class Users(Unmount):
     @process(instances="readers")
     def reader(self) -> None:
         """Opens a file for reading, reads and closes it, or changes its attributes by path."""
-        called: Int[0, "calls"] = 0
+        if self.calls is not None:
+            called: Int[0, "calls"] = 0
         while self.calls is None or called < self.calls:
             if self.calls is not None:
                 called += 1
@@ -80,23 +83,24 @@ class Users(Unmount):
     def use_for_reading(self, inode: Inode, dentry: Dentry) -> None:
         file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=False)
         self.do_dentry_open(file)
-        reads: Int[0, "calls"] = 0
-        is_open = True
-        while is_open:
+        if self.calls is not None:
+            reads: Int[0, "calls"] = 0
+        while self.meta_ops and (self.calls is None or reads < self.calls):
             idle()
-            if self.meta_ops and choose() and (self.calls is None or reads < self.calls):
-                if self.calls is not None:
-                    reads += 1
-                self.read_iter(file, inode)
-            else:
-                is_open = False
-                self.fput(file)
+            if choose():
+                break
+            if self.calls is not None:
+                reads += 1
+            self.read_iter(file, inode)
+        idle()
+        self.fput(file)
         self.fput_realfile(file.upper, dentry, False)
 
     @process(instances="syncers")
     def syncer(self) -> None:
         """Calls syncfs on a file of the overlay that it has open."""
-        called: Int[0, "calls"] = 0
+        if self.calls is not None:
+            called: Int[0, "calls"] = 0
         while self.calls is None or called < self.calls:
             if self.calls is not None:
                 called += 1
