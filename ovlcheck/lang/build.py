@@ -8,6 +8,7 @@ until nothing changes; each round finds at most what the round before found.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
@@ -15,10 +16,14 @@ from ovlcheck.lang.loading import LoadedModel, show_constant
 from ovlcheck.lang.predicates import Declared, PropertyCompiler, event_kinds
 from ovlcheck.lang.program import Program
 from ovlcheck.lang.schema import Schema
-from ovlcheck.system.expr import Load, walk
+from ovlcheck.system.expr import Const, Load, walk
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import Assign, Event, TransitionSystem, Variable, expressions
+from ovlcheck.system.step import CountOverflow, Outcome
+from ovlcheck.system.transition_system import Assign, Event, Initial, TransitionSystem, Variable, expressions
 from ovlcheck.temporal.compose import compose
+
+# Where there are more initial states than this, they stay as the code that makes them.
+MOST_INITIAL_STATES = 256
 
 
 def resolve_constants(model: LoadedModel, given: dict[str, Any]) -> dict[str, Any]:
@@ -53,8 +58,8 @@ def build(
         if program.diagnostics:
             raise CompileError(program.diagnostics)
         system = _system(model, values, schema, program)
-        written = program.written() & mutable
-        learned = _known(system, schema, written)
+        written = frozenset(program.written) & mutable
+        learned = _known(system, schema, program.stored())
         if written == mutable and learned == known:
             break
         mutable, known = written, learned
@@ -64,7 +69,7 @@ def build(
             if isinstance(op, Event):
                 arguments.setdefault(op.name, {}).update({n: t for n, _, t in op.arguments if t is not None})
     compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties or [])
-    return compose(_prune(system, compiled), compiled)
+    return compose(_prune(_spell_out_initial(system), compiled), compiled)
 
 
 def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program: Program) -> TransitionSystem:
@@ -89,7 +94,7 @@ def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program:
 
 def _known(system: TransitionSystem, schema: Schema, written: frozenset[str]) -> dict[str, tuple[int, ...]]:
     """The cells of variables that no step writes, where all initial states agree."""
-    states = Semantics(system).initial_states()
+    states = [o.state for o in _initial_outcomes(system) if o.state is not None]
     found = {}
     for name, variable in schema.variables.items():
         if name in written:
@@ -99,6 +104,33 @@ def _known(system: TransitionSystem, schema: Schema, written: frozenset[str]) ->
         if len(cells) == 1:
             found[name] = cells.pop()
     return found
+
+
+def _initial_outcomes(system: TransitionSystem) -> list[Outcome]:
+    """What the initial actions do, with counters as wide as they need."""
+    while True:
+        try:
+            return list(Semantics(system).initial_outcomes())
+        except CountOverflow as overflow:
+            system = system.with_widths({overflow.variable: system.variable[overflow.variable].type.bits + 1})
+
+
+def _spell_out_initial(system: TransitionSystem) -> TransitionSystem:
+    """The initial states written down cell by cell, where they are few and their making violates nothing."""
+    outcomes = _initial_outcomes(system)
+    states = {o.state: None for o in outcomes if o.state is not None}
+    if len(states) > MOST_INITIAL_STATES or any(o.faults for o in outcomes):
+        return system
+    families = []
+    for state in states:
+        ops = []
+        for variable in system.variables:
+            at = system.offset[variable.name]
+            for cell, index in enumerate(product(*(range(n) for n in variable.shape))):
+                if state[at + cell] != variable.default:
+                    ops.append(Assign(variable.name, tuple(map(Const, index)), Const(state[at + cell])))
+        families.append(Initial(tuple(ops)))
+    return replace(system, initial=tuple(families))
 
 
 def _prune(system: TransitionSystem, properties: tuple[Any, ...]) -> TransitionSystem:

@@ -7,12 +7,12 @@ import enum
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import Frame, Impure, boolean, stores
+from ovlcheck.lang.context import Frame, Impure, boolean, frame_of
 from ovlcheck.lang.expressions import Expressions
 from ovlcheck.lang.fold import binary, cond
-from ovlcheck.lang.kinds import NONE, SCALARS, IntT, ListT, RefT, SetT, join, system_type
+from ovlcheck.lang.kinds import NONE, SCALARS, IntT, ListT, RecordT, RefT, SetT, join, system_type
 from ovlcheck.lang.source import Function, Refused, function_of
-from ovlcheck.lang.values import Bound, Many, Method, Model, Objects, Place, Py, Val, Value, constant
+from ovlcheck.lang.values import Bound, Many, Method, Model, Objects, Place, Py, Struct, Val, Value, constant
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
 from ovlcheck.system.transition_system import Event
 
@@ -52,6 +52,8 @@ class Calls(Expressions):
                 value = self.load(value, argument)
             if isinstance(value, Objects):
                 value = self.members(value)
+            if isinstance(value, Struct) and not self.pure:
+                value = self.keep_struct(value, argument)
             if isinstance(value, Val) and not self.pure and not self.stable(value.expr):
                 value = self.settle(value, argument, force=True)
             values.append(value)
@@ -63,6 +65,11 @@ class Calls(Expressions):
             raise Impure  # a call of a method is an event: it needs a place in the graph
         positional, keywords = self._arguments(node)
         return self.call_function(bound, positional, keywords, node)
+
+    def keep_struct(self, value: Struct, node: ast.AST) -> Struct:
+        """``value`` with the fields that may change before they are read put into locals."""
+        kept = tuple((n, self.keep(v, node) if isinstance(v, Val) and not self.stable(v.expr) else v) for n, v in value.fields)
+        return Struct(value.cls, kept)
 
     def call_function(
         self,
@@ -80,7 +87,7 @@ class Calls(Expressions):
         label = function.name
         if any(f.label == label for f in self.frames):
             label = f"{bound.cls.__name__}.{label}" if bound.cls else f"{label}'"
-        frame = Frame(function, label, bound.cls, stored=stores(function))
+        frame = frame_of(function, label, bound.cls)
         if self.pure:
             return self._call_pure(frame, values, node)
         self.frames.append(frame)
@@ -128,9 +135,9 @@ class Calls(Expressions):
             frame.locals[name] = value
         shown = tuple(
             (n, v.expr, system_type(v.kind))
-            for n, v in values.items()
-            for v in [frame.locals[n]]
-            if isinstance(v, Val) and not (isinstance(v.kind, SetT) and v.kind.element is None) and v.kind != NONE
+            for name in values
+            for n, v in _leaves(name, frame.locals[name])
+            if not (isinstance(v.kind, SetT) and v.kind.element is None) and v.kind != NONE
         )
         first = function.tree
         if not silent:
@@ -224,6 +231,8 @@ class Calls(Expressions):
         if isinstance(value, type) and issubclass(value, enum.Flag):
             if len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
                 return constant(value(node.args[0].value))
+        if isinstance(value, type) and issubclass(value, decl.Record):
+            return self._record(value, node)
         function = function_of(value)
         if function is None:
             self.refuse(node, f"{name} cannot be compiled", "call functions that are written in Python, or words of the language")
@@ -233,6 +242,25 @@ class Calls(Expressions):
             if pure is not None:
                 return pure
         return self.call_function(Bound(function, Py(None)), positional, keywords, node)
+
+    def _record(self, cls: type, node: ast.Call) -> Value:
+        """A record in locals: every field that its class annotates, by position or by name."""
+        kind = self.schema.kind(cls, self.schema.cls, cls.__name__)
+        if not isinstance(kind, RecordT):
+            self.refuse(node, f"{cls.__name__} has fields that are not of the language", "annotate them with its types")
+        positional, keywords = self._arguments(node)
+        names = [n for n, _ in kind.fields]
+        given = {**dict(zip(names, positional, strict=False)), **keywords}
+        if set(given) != set(names) or len(positional) > len(names):
+            self.refuse(node, f"{cls.__name__} takes {', '.join(names)}", "give each field once")
+        fields = []
+        for name, field in kind.fields:
+            value = given[name]
+            if not isinstance(value, Val):
+                self.refuse(node, f"{name} is no scalar", "records in locals hold scalars")
+            expr = self.coerce(value, field, node)
+            fields.append((name, Val(value.kind if isinstance(value.expr, Const) else join(field, value.kind) or field, expr)))
+        return Struct(cls, tuple(fields))
 
     def _try_pure_function(
         self, function: Function, positional: list[Value], keywords: dict[str, Value], node: ast.AST
@@ -456,6 +484,16 @@ class Calls(Expressions):
 
     def block(self, statements: list[ast.stmt]) -> None:
         raise NotImplementedError
+
+
+def _leaves(name: str, value: Value) -> list[tuple[str, Val]]:
+    """The scalars of an argument, each under its name: itself, or the fields of a record."""
+    match value:
+        case Val():
+            return [(name, value)]
+        case Struct(_, fields):
+            return [leaf for field, inner in fields for leaf in _leaves(f"{name}.{field}", inner)]
+    return []
 
 
 def _hashable(value: Any) -> bool:

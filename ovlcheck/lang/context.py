@@ -51,23 +51,25 @@ class Frame:
     temporaries: int = 0
     poisoned: set[str] = field(default_factory=set)
     stored: dict[str, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     optional: bool = False
 
 
-def stores(function: Function) -> dict[str, int]:
-    """How often each local name is assigned in the text; inside a loop counts as often."""
-    found: dict[str, int] = {}
+def frame_of(function: Function, label: str, cls: type | None) -> Frame:
+    """A fresh frame; ``stored`` counts the assignments of each local name (twice in a loop), ``places`` their places."""
+    frame = Frame(function, label, cls)
 
     def visit(node: ast.AST, weight: int) -> None:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found[node.id] = found.get(node.id, 0) + weight
+            frame.stored[node.id] = frame.stored.get(node.id, 0) + weight
+            frame.places[node.id] = frame.places.get(node.id, 0) + 1
         inner = 2 if isinstance(node, (ast.For, ast.While)) else weight
         for child in ast.iter_child_nodes(node):
             visit(child, inner)
 
     for statement in function.body:
         visit(statement, 1)
-    return found
+    return frame
 
 
 class Context:

@@ -11,12 +11,12 @@ from ovlcheck.lang.context import Context, Impure, boolean
 from ovlcheck.lang.flow import Exits
 from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, negate, unary
 from ovlcheck.lang.kinds import (
-    BOOL, ArrayT, BoolT, EnumT, FlagT, IntT, Kind, ListT, LockT, RecordT, RefT, SetT,
+    BOOL, NONE, ArrayT, BoolT, EnumT, FlagT, IntT, Kind, ListT, LockT, RecordT, RefT, SetT,
     is_number, join, set_size,
 )  # fmt: skip
 from ovlcheck.lang.source import MISSING, function_of
 from ovlcheck.lang.values import (
-    Bound, Ghosts, Many, Method, Model, Objects, Place, Py, Val, Value, constant,
+    Bound, Ghosts, Many, Method, Model, Objects, Place, Py, Struct, Val, Value, constant,
 )  # fmt: skip
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
 
@@ -147,6 +147,11 @@ class Expressions(Context):
                     if field == name:
                         return Place(kind, f"{variable}.{name}", index)
                 self.refuse(node, f"{receiver.kind} has no field {name}", "declare it in the Record")
+            case Struct(cls, fields):
+                for field, found in fields:
+                    if field == name:
+                        return found
+                return self._class_attribute(cls, None, receiver, name, node)
             case Place(RefT()):
                 value = self.settle(self.load(receiver, node), node)
                 return self._object_attribute(value, name, node)
@@ -347,6 +352,8 @@ class Expressions(Context):
         """The truth of ``left op right``; references and enum members can only be equal or not."""
         if is_number(left.kind) and is_number(right.kind):
             return binary(op, left.expr, right.expr)
+        if NONE in (left.kind, right.kind) and op in ("==", "!=") and not isinstance(left.kind, RefT if right.kind == NONE else type(left.kind)):
+            return FALSE if op == "==" else TRUE
         if join(left.kind, right.kind) is None:
             self.refuse(node, f"a {left.kind} compared with a {right.kind}", "compare values of one type")
         if op in ("==", "!="):

@@ -26,7 +26,9 @@ _COMPLEMENT = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">
 def faultless(expr: Expr) -> bool:
     """Whether evaluating ``expr`` can never fault."""
     return not any(
-        isinstance(e, Deref) or (isinstance(e, Binary) and e.op in ("//", "%")) or (isinstance(e, Load) and e.index)
+        isinstance(e, Deref)
+        or (isinstance(e, Binary) and e.op in ("//", "%"))
+        or (isinstance(e, Load) and any(not isinstance(i, Const) for i in e.index))
         for e in walk(expr)
     )
 
@@ -68,6 +70,11 @@ def binary(op: str, left: Expr, right: Expr) -> Expr:
         case Binary("-", inner, Const(a)), Const(b) if op == "+":
             return binary("+", inner, Const(b - a))
         case (Const(0), other) | (other, Const(0)) if op in ("&", "*") and faultless(other):
+            return Const(0)
+        case Binary(">>", Binary("&~", rest, Const(gone)), Const(bit)), Const(1) if op == "&":
+            if gone >> bit & 1 and faultless(rest):
+                return Const(0)
+        case Binary("&~", rest, Const(gone)), Const(mask) if op == "&" and mask & ~gone == 0 and faultless(rest):
             return Const(0)
         case Const(), Cond(test, Const() as then, Const() as orelse):
             return cond(test, binary(op, left, then), binary(op, left, orelse))

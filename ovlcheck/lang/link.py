@@ -10,7 +10,7 @@ from ovlcheck.lang.kinds import LockT
 from ovlcheck.lang.operations import held_name
 from ovlcheck.lang.schema import Schema
 from ovlcheck.system import types as st
-from ovlcheck.system.expr import TRUE, Const, Expr, Load, Param
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
 from ovlcheck.system.transition_system import Variable
 
 # Lock, mode -> processes that take it so, each with its number of instances.
@@ -34,9 +34,18 @@ class Linker:
         return made
 
     def resolve(self, expr: Expr, process: str) -> Expr:
+        unheld = {
+            held_name(process, lock, mode)
+            for lock in self.schema.lock_shapes
+            for mode in ("", "read", "write")
+            if process not in self.holders.get((lock, mode), {})
+        }
+
         def pending(e: Expr) -> Expr | None:
             if isinstance(e, Param) and e.name[0] == PENDING:
                 return self._no_spinlock(process)
+            if isinstance(e, Load) and e.variable in unheld:
+                return FALSE
             if isinstance(e, Load) and e.variable[0] == PENDING:
                 index = tuple(substitute(i, pending) for i in e.index)
                 what = e.variable.split(":")

@@ -98,8 +98,14 @@ def shipped(what: str) -> Path | None:
     return None
 
 
+_imported: dict[Path, tuple[bytes, ModuleType]] = {}
+
+
 def _import(path: Path) -> ModuleType:
-    """Run the module at ``path`` afresh; its directory and the shipped models can be imported from."""
+    """The module at ``path``, run afresh if its text changed; it can import from its directory and the shipped models."""
+    text = path.read_bytes()
+    if path in _imported and _imported[path][0] == text:
+        return _imported[path][1]
     forget(str(path))
     for directory in (shipped("models"), path.parent):
         if directory is not None and str(directory) not in sys.path:
@@ -123,6 +129,7 @@ def _import(path: Path) -> ModuleType:
         raise CompileError([Diagnostic(file, line, column, error.msg or "syntax error", "", text)]) from error
     except Exception as error:  # whatever the module's own statements may raise
         raise CompileError([_raised(path, error)]) from error
+    _imported[path] = text, module
     return module
 
 
@@ -143,7 +150,6 @@ def load_model(path: str | Path) -> LoadedModel:
     Raises OSError if the file cannot be read and CompileError if it holds no model or does not import.
     """
     resolved = Path(path).resolve()
-    resolved.read_bytes()
     module = _import(resolved)
     found = [
         v for v in vars(module).values()
@@ -198,7 +204,6 @@ def load_properties(paths: list[str | Path]) -> list[Declared]:
         root = Path(path).resolve()
         files = sorted(root.glob("*.py")) if root.is_dir() else [root]
         for file in files:
-            file.read_bytes()
             for declared in _declared(_import(file), file):
                 other = found.get(declared.name)
                 if other is not None and (other.file, other.line) != (declared.file, declared.line):
@@ -216,7 +221,7 @@ def _declared(module: ModuleType, file: Path) -> list[Declared]:
     for name, value in vars(module).items():
         if isinstance(value, decl.Unasked):
             made.append(Declared(name, value.doc, value, shown, _line_of(file, name)))
-        elif getattr(value, "__module__", None) != module.__name__:
+        elif name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
             continue
         elif isinstance(value, type) and issubclass(value, decl.Observer):
             made.append(Declared(name, inspect.getdoc(value) or "", value, shown, inspect.getsourcelines(value)[1]))

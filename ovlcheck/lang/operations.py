@@ -31,13 +31,17 @@ class Operations(Iteration):
             self.refuse(node, f"{kind or ast.unparse(node.func)} has no operation {name}", f"it has: {', '.join(known)}" if known else "see docs/language.md")
         if not isinstance(receiver, Place):
             if isinstance(receiver, Val) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-                result: Value = self._on_local(node.func.value.id, receiver, name, node)
-                return result
+                return self._on_local(node.func.value.id, receiver, name, node)
             self.refuse(node, f"{name} of a value that is stored nowhere", "call it on a field or a local")
-        result = operation(receiver, node)
+        result: Value = operation(receiver, node)
         return result
 
-    def _on_local(self, local_name: str, value: Val, name: str, node: ast.Call) -> Value:
+    def _on_local(self, local_name: str, value: Val, name: str, node: ast.Call) -> Val:
+        if isinstance(value.kind, SetT) and name == "take" and value.kind.element is not None:
+            element = self.choose_member(value, node, "taken")
+            left = binary("&~", value.expr, self.element_bit(element, value.kind, node))
+            self.frame.locals[local_name] = self.assign_local(local_name, Val(value.kind, left), node)
+            return element
         if isinstance(value.kind, SetT) and name in ("add", "discard", "remove"):
             element = self.settle(self.rvalue(self.one_argument(node)), node)
             kind = SetT(element.kind) if value.kind.element is None and isinstance(element.kind, RefT) else value.kind
@@ -246,7 +250,6 @@ class Operations(Iteration):
         """Whether the running instance holds ``lock`` in ``mode`` (``""``, ``read`` or ``write``)."""
         if not self.has_instances:
             self.refuse(self.frame.function.tree, f"{self.process} takes {lock.variable}", "rules and initial states use `with lock:` inside one step")
-        self.held[lock.variable, mode] = None
         return Place(BOOL, held_name(self.process, lock.variable, mode), (_SELF, *lock.index))
 
     def _free(self, lock: Place, mode: str) -> Expr:
@@ -262,7 +265,11 @@ class Operations(Iteration):
         again = conjunction(*(negate(m) for m in mine))
         self.emit("check", node, value=again, name="lock misuse", message=f"takes {lock.variable} again while holding it")
         self.emit("assume", node, value=self._free(lock, mode), access=True, strong=True)
-        self.store(self._held(lock, mode), TRUE, node)
+        self._hold(lock, mode, TRUE, node)
+
+    def _hold(self, lock: Place, mode: str, value: Expr, node: ast.AST) -> None:
+        self.held[lock.variable, mode] = None
+        self.store(self._held(lock, mode), value, node)
 
     def acquire(self, lock: Place, mode: str, node: ast.AST) -> None:
         with self.one_step(node):
@@ -272,14 +279,14 @@ class Operations(Iteration):
         with self.one_step(node):
             held = self._held(lock, mode)
             self.emit("check", node, value=Load(held.variable, held.index), name="lock misuse", message=f"releases {lock.variable}, which it does not hold", access=True)
-            self.store(held, FALSE, node)
+            self._hold(lock, mode, FALSE, node)
 
     def try_acquire(self, lock: Place, mode: str, node: ast.AST) -> Value:
         with self.one_step(node):
             result = self.keep(Val(BOOL, self._free(lock, mode)), node)
             held = self._held(lock, mode)
             mine: Expr = Load(held.variable, held.index)
-            self.store(held, cond(result.expr, TRUE, mine), node)
+            self._hold(lock, mode, cond(result.expr, TRUE, mine), node)
         return result
 
     def pass_lock(self, lock: Place, node: ast.AST) -> None:

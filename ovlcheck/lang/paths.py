@@ -38,18 +38,19 @@ class Path:
     ops: list[Op] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     lines: dict[Source, bool] = field(default_factory=dict)
-    seen: dict[int, list[dict[str, Expr]]] = field(default_factory=dict)
+    seen: dict[int, dict[str, Expr]] = field(default_factory=dict)
     acting: Node | None = None
     accessed: bool = False
     depth: int = 0
     length: int = 0
     lets: int = 0
     strong: bool = False
+    fresh: set[Expr] = field(default_factory=set)
 
     def copy(self) -> "Path":
         return replace(
             self, env=dict(self.env), facts=dict(self.facts), ops=list(self.ops), parameters=list(self.parameters),
-            lines=dict(self.lines), seen={k: list(v) for k, v in self.seen.items()},
+            lines=dict(self.lines), fresh=set(self.fresh), seen=dict(self.seen),
         )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ class Steps:
         self.live = self._liveness()
         self.region: dict[int, bool] = {}
         self.ahead: dict[int, bool] = {}
+        self.written: set[str] = set()
 
     def _liveness(self) -> dict[int, frozenset[str]]:
         live: dict[int, frozenset[str]] = {n.number: frozenset() for n in self.graph.nodes}
@@ -101,21 +103,52 @@ class Steps:
             node = node.next[0]
         return node
 
-    def run(self) -> Iterator[Step]:
-        """All steps, location by location from the entry; within a location in the order of the text."""
-        waiting, known = [self.entry()], {self.entry().number}
+    def run(self) -> list[Step]:
+        """All steps, location by location from the entry; within a location in the order of the text.
+
+        A local that has the same value whenever a location is reached is that constant there, and takes no state.
+        """
+        entry = self.entry()
+        order: dict[int, list[Step]] = {entry.number: []}
+        at: dict[int, dict[str, Expr | None]] = {entry.number: {n: None for n in self.live[entry.number]}}
+        waiting = [entry]
         while waiting:
             origin = waiting.pop(0)
             if origin.kind == "stop":
                 continue
             start = Path()
-            for name in self.live[origin.number]:
-                start.env[name] = Load(self.cell(name), (_SELF,))
-            for step in self._walk(origin, origin, start):
-                yield step
-                if step.target.number not in known:
-                    known.add(step.target.number)
+            for name in sorted(self.live[origin.number]):
+                start.env[name] = at[origin.number][name] or Load(self.cell(name), (_SELF,))
+            order[origin.number] = list(self._walk(origin, start))
+            for step in order[origin.number]:
+                number = step.target.number
+                order.setdefault(number, [])
+                if self._arrive(step, at) and step.target not in waiting:
                     waiting.append(step.target)
+        for number, values in at.items():
+            self.live[number] -= {name for name, value in values.items() if value is not None}
+        return [step for number in order for step in order[number]]
+
+    def _arrive(self, step: Step, at: dict[int, dict[str, Expr | None]]) -> bool:
+        """Merge the values of locals at the end of ``step`` into what is known there; whether that changed it."""
+        number = step.target.number
+        first = number not in at
+        known = at.setdefault(number, {})
+        changed = first
+        for name in self.live[number]:
+            value: Expr | None = self.final(step, name)
+            value = value if isinstance(value, Const) else None
+            if first:
+                known[name] = value
+            elif known[name] is not None and known[name] != value:
+                known[name] = None
+                changed = True
+        return changed
+
+    def final(self, step: Step, name: str) -> Expr:
+        """What the local ``name`` is worth at the end of ``step``."""
+        value = step.path.env.get(name, Const(default_value(self.kinds[name[1:]])))
+        return step.path.facts.get(value, value)
 
     def _value(self, expr: Expr, path: Path) -> Expr:
         def replace_known(e: Expr) -> Expr | None:
@@ -151,60 +184,63 @@ class Steps:
             self._all_cells = frozenset(LOCAL + name for name in self.kinds)
         return self._all_cells
 
-    def _walk(self, origin: Node, node: Node, path: Path) -> Iterator[Step]:
-        """Continue ``path`` at ``node``; yields every way in which the step can end."""
-        while True:
+    def _walk(self, origin: Node, path: Path) -> Iterator[Step]:
+        """Every way in which a step from ``origin`` can end, in the order of the text."""
+        stack = [(origin, path)]
+        while stack:
+            node, path = stack.pop()
             path.length += 1
             if path.length > LONGEST_PATH:
                 raise EndlessStep(node.source)
-            if self._cut(node, path, origin):
+            if self._cut(node, path) or self._goes_round(node, path):
                 yield Step(path, origin, node)
-                return
-            if node.kind == "nop":
-                before = path.seen.setdefault(node.number, [])
-                if path.env in before:
-                    if path.depth:
-                        raise EndlessStep(node.source)
-                    yield Step(path, origin, node)
-                    return
-                before.append(dict(path.env))
-            elif node.kind not in ("event", "end"):
+                continue
+            if node.kind not in ("nop", "event", "end"):
                 path.lines.setdefault(node.source, node.optional)
             if node.access:
                 path.accessed = True
                 path.strong |= node.strong
-                if path.acting is None:
-                    path.acting = node
+                path.acting = path.acting or node
             match node.kind:
                 case "fork":
-                    for successor in node.next:
-                        yield from self._walk(origin, successor, path.copy())
-                    return
+                    stack += [(successor, path.copy()) for successor in reversed(node.next)]
                 case "branch":
-                    assert node.value is not None
-                    test = self._value(node.value, path)
-                    if isinstance(test, Const):
-                        node = node.next[0 if test.value else 1]
-                        continue
-                    other = path.copy()
-                    self._learn(path, test, True)
-                    yield from self._walk(origin, node.next[0], path)
-                    self._learn(other, test, False)
-                    yield from self._walk(origin, node.next[1], other)
-                    return
+                    stack += reversed(self._branch(node, path))
                 case "assume":
                     assert node.value is not None
                     test = self._value(node.value, path)
                     if test == FALSE:
-                        return
+                        continue
                     if test != TRUE:
                         self._learn(path, test, True)
+                    stack.append((node.next[0], path))
                 case _:
                     self._act(node, path)
-            if not node.next:
-                yield Step(path, origin, node)
-                return
-            node = node.next[0]
+                    if node.next:
+                        stack.append((node.next[0], path))
+                    else:
+                        yield Step(path, origin, node)
+
+    def _branch(self, node: Node, path: Path) -> list[tuple[Node, Path]]:
+        assert node.value is not None
+        test = self._value(node.value, path)
+        if isinstance(test, Const):
+            return [(node.next[0 if test.value else 1], path)]
+        other = path.copy()
+        self._learn(path, test, True)
+        self._learn(other, test, False)
+        return [(node.next[0], path), (node.next[1], other)]
+
+    def _goes_round(self, node: Node, path: Path) -> bool:
+        """Whether a loop of local work comes round with something else than other constants: then it takes a step."""
+        if path.depth or node.kind not in ("nop", "idle"):
+            return False
+        before = path.seen.get(node.number)
+        path.seen[node.number] = dict(path.env)
+        if before is None:
+            return False
+        changed = [name for name, value in path.env.items() if before.get(name) != value]
+        return not changed or not all(isinstance(path.env[name], Const) for name in changed)
 
     def _learn(self, path: Path, test: Expr, truth: bool) -> None:
         path.ops.append(Assume(test if truth else negate(test)))
@@ -230,7 +266,9 @@ class Steps:
             case "store":
                 assert node.value is not None
                 index = tuple(self._value(i, path) for i in node.index)
-                path.ops.append(Assign(node.variable, index, self._value(node.value, path), node.source))
+                value = self._value(node.value, path)
+                self._note_write(node.variable, index, value, path)
+                path.ops.append(Assign(node.variable, index, value, node.source))
             case "check":
                 assert node.value is not None
                 test = self._value(node.value, path)
@@ -245,6 +283,14 @@ class Steps:
             case "end":
                 path.depth -= 1
 
+    def _note_write(self, variable: str, index: tuple[Expr, ...], value: Expr, path: Path) -> None:
+        """Remember what is written, except to an object in the step that makes or frees it."""
+        if variable.endswith(".alive"):
+            path.fresh.add(_object(index[0]))
+        elif index and _object(index[0]) in path.fresh:
+            return
+        self.written.add(variable)
+
     def _bind(self, path: Path, name: str, value: Expr) -> None:
         if not self._fixed(value) or sum(1 for _ in walk(value)) > 12:
             temp = f"t{path.lets}"
@@ -253,12 +299,12 @@ class Steps:
             value = Temp(temp)
         path.env[name] = value
 
-    def _cut(self, node: Node, path: Path, origin: Node) -> bool:
+    def _cut(self, node: Node, path: Path) -> bool:
         """Whether the step ends before ``node``."""
         if path.depth:
             return False
         if node.kind == "stop":
-            return True
+            return path.length > 1
         if not path.accessed:
             return False
         match node.kind:
@@ -300,3 +346,11 @@ class Steps:
                 waiting += at.next
             self.ahead[node.number] = found
         return self.ahead[node.number]
+
+
+def _object(index: Expr) -> Expr:
+    """What identifies the object in the slot ``index``: the reference to it, where there is one."""
+    match index:
+        case Deref(ref, _) | Binary("-", ref, Const(1)):
+            return ref
+    return index

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import Frame, Impure, stores
+from ovlcheck.lang.context import Impure, frame_of
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.fold import binary, cond, conjunction, negate
-from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, Kind, RefT, SetT, default_value, system_type
+from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, Kind, RecordT, RefT, SetT, default_value, system_type
 from ovlcheck.lang.schema import Schema, class_place
 from ovlcheck.lang.source import Function, Refused, function_of
 from ovlcheck.lang.statements import _ARITHMETIC, Statements
-from ovlcheck.lang.values import Ghosts, Model, Place, Val, Value
+from ovlcheck.lang.values import Ghosts, Model, Place, Struct, Val, Value
 from ovlcheck.system.expr import TRUE, Const, Expr, Load, Param, Temp
 from ovlcheck.system.transition_system import Source, Variable
 from ovlcheck.temporal.property import Handler, Property, Update
@@ -34,7 +34,7 @@ class Declared:
     def events(self) -> tuple[str, ...]:
         """The events it listens to."""
         if isinstance(self.value, type):
-            marks = [decl.source_marks(v) for v in vars(self.value).values()]
+            marks = [decl.source_marks(v) for c in self.value.__mro__ for v in vars(c).values()]
         else:
             marks = [decl.source_marks(self.value)]
         return tuple(m.event for m in marks if isinstance(m, decl.Listener) and m.event)
@@ -52,7 +52,9 @@ class Predicate(Statements):
         self.prefix = ""
 
     def open(self, function: Function, values: dict[str, Value]) -> None:
-        self.frames.append(Frame(function, function.name, None, dict(values), stored=stores(function)))
+        frame = frame_of(function, function.name, None)
+        frame.locals.update(values)
+        self.frames.append(frame)
 
     def word_pre(self, node: ast.Call) -> Value:
         value = self.rvalue(self.one_argument(node))
@@ -174,7 +176,8 @@ class PropertyCompiler:
         self.schema.variables, self.schema.kinds = saved
         always: tuple[Expr, ...] = ()
         handlers: tuple[Handler, ...] = ()
-        for value in vars(cls).values():
+        members = {name: value for owner in reversed(cls.__mro__) for name, value in vars(owner).items()}
+        for value in members.values():
             mark, function = decl.source_marks(value), function_of(value)
             if isinstance(mark, decl.Listener) and function is not None:
                 more, handled = self._listener(declared.name, function, mark, kinds, cls)
@@ -194,6 +197,7 @@ class PropertyCompiler:
             values[names.pop(0)] = Model()
         context.open(function, values)
         events = self.event_kinds.get(mark.event, {})
+        leaves: dict[str, list[str]] = {}
         positions = [k for n, k in events.items() if n != "result"]
         for i, parameter in enumerate(names):
             kind = context.annotated_kind(parameter, function) or events.get(parameter)
@@ -205,8 +209,13 @@ class PropertyCompiler:
                 context.refuse(function.tree, f"the event {mark.event} has no argument {parameter}", f"it has: {', '.join(events) or 'none'}")
             if isinstance(kind, RefT):
                 kind = RefT(kind.population, kind.size, nullable=False)
+            if isinstance(kind, RecordT):
+                values[parameter] = Struct(kind.cls, tuple((f, Val(k, Param(f"{parameter}.{f}"))) for f, k in kind.fields))
+                leaves[parameter] = [f"{parameter}.{f}" for f, _ in kind.fields]
+                continue
             values[parameter] = Val(kind, Param(parameter))
         context.frame.locals.update(values)
+        names = [leaf for name in names for leaf in leaves.get(name, [name])]
         returns = any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(function.tree))
         if returns:
             value = context.pure_body(function.body)

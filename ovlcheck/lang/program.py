@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import Frame, stores
+from ovlcheck.lang.context import frame_of
 from ovlcheck.lang.diagnostics import Diagnostic
 from ovlcheck.lang.flow import LOCAL, Graph, Node
 from ovlcheck.lang.fold import binary
@@ -18,9 +18,9 @@ from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function, Refused, function_of
 from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Model, Val, Value
-from ovlcheck.system.expr import Const, Expr, Load, Param, walk
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, walk
 from ovlcheck.system.transition_system import (
-    Assign, Edge, Initial, Let, Location, Op, Parameter, Process, Source, Variable, map_expressions,
+    Assign, Assume, Check, Edge, Initial, Let, Location, Op, Parameter, Process, Source, Variable, map_expressions,
 )  # fmt: skip
 
 _SELF = Param("self")
@@ -61,7 +61,7 @@ class Body(Statements):
         self.diagnostics: list[Diagnostic] = []
 
     def compile(self, method: Function, owner: type, values: dict[str, Value], one_step: bool) -> Graph:
-        frame = Frame(method, method.name, owner, stored=stores(method))
+        frame = frame_of(method, method.name, owner)
         self.frames.append(frame)
         self.graph = Graph(method.source(method.tree))
         names = [p.arg for p in method.parameters]
@@ -98,6 +98,7 @@ class Program:
         self.edges: list[Edge] = []
         self.optional: dict[tuple[str, int], bool] = {}
         self.steps: dict[Source, None] = {}
+        self.written: set[str] = set()
         holders: Holders = {}
         pending: list[tuple[Edge, str]] = []
         for method in marked_methods(schema.cls):
@@ -154,7 +155,9 @@ class Program:
 
     def _steps(self, steps: Steps, function: Function) -> list[Step]:
         try:
-            return list(steps.run())
+            found = steps.run()
+            self.written |= steps.written
+            return found
         except EndlessStep as endless:
             source = endless.source
             self.diagnostics.append(
@@ -209,14 +212,13 @@ class Program:
 
     def _write_back(self, step: Step, steps: Steps, body: Body) -> list[Op]:
         """Put the locals that live on into their cells, and reset the ones that died."""
-        env, alive = step.path.env, steps.live[step.target.number]
+        alive = steps.live[step.target.number]
         new: dict[str, Expr] = {}
         for name in sorted(steps.live[step.origin.number] | alive):
             own = Load(steps.cell(name), (_SELF,))
             default = Const(default_value(body.locals[name[len(LOCAL) :]]))
             before: Expr = own if name in steps.live[step.origin.number] else default
-            after = env.get(name, default) if name in alive else default
-            after = step.path.facts.get(after, after)
+            after = steps.final(step, name) if name in alive else default
             if after != before:
                 new[steps.cell(name)] = after
         ops: list[Op] = []
@@ -268,8 +270,6 @@ class Program:
             return
         steps = Steps(graph, "", body.locals, self.static)
         for step in self._steps(steps, function):
-            from ovlcheck.system.transition_system import Assume
-
             ops = (*(Assume(g) for g in guards), *step.path.ops)
             edge = self._edge(method.name, step, ops, 0, 0, 0, mark.fair)
             pending.append((replace(edge, parameters=(*parameters, *edge.parameters)), method.name))
@@ -285,9 +285,11 @@ class Program:
         if not self._collect(body):
             return (Initial(()),)
         steps = Steps(graph, "", body.locals, self.static)
+        written = set(self.written)
+        found = self._steps(steps, function)
+        self.written = written
         return tuple(
-            Initial(tuple(s.path.ops), tuple(p for p in s.path.parameters if p.size != 1))
-            for s in self._steps(steps, function)
+            Initial(tuple(s.path.ops), tuple(p for p in s.path.parameters if p.size != 1)) for s in found
         )
 
     def _link(self, holders: Holders, pending: list[tuple[Edge, str]]) -> None:
@@ -296,7 +298,8 @@ class Program:
         linker.variables = tuple(self.variables)
         for edge, process in pending:
             ops = tuple(map_expressions(op, lambda e, p=process: linker.resolve(e, p)) for op in edge.ops)  # type: ignore[misc]
-            self.edges.append(replace(edge, ops=ops))
+            if Assume(FALSE) not in ops:
+                self.edges.append(replace(edge, ops=tuple(op for op in ops if not _idle(op))))
 
         def resolve(expr: Expr) -> Expr:
             return linker.resolve(expr, "initial")
@@ -305,9 +308,13 @@ class Program:
             replace(i, ops=tuple(map_expressions(op, resolve) for op in i.ops)) for i in self.initial
         )
 
-    def written(self) -> frozenset[str]:
+    def stored(self) -> frozenset[str]:
         """The variables that some step writes."""
         return frozenset(op.variable for e in self.edges for op in e.ops if isinstance(op, Assign))
+
+
+def _idle(op: Op) -> bool:
+    return isinstance(op, (Assume, Check)) and op.condition == TRUE
 
 
 def _temp(name: str) -> Expr:

@@ -175,7 +175,7 @@ class Schema:
                 if info is None:
                     self.complain(
                         owner, f"{name}: no population of {annotation.__name__}",
-                        f"declare one in the model: {name}s = Population({annotation.__name__}, size=1)",
+                        f"declare one in the model: {annotation.__name__.lower()}s = Population({annotation.__name__}, size=1)",
                     )  # fmt: skip
                     return None
                 return RefT(info.name, info.size, nullable=False)

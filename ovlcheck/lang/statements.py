@@ -8,10 +8,11 @@ from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.context import Loop, Refused
 from ovlcheck.lang.diagnostics import Diagnostic
 from ovlcheck.lang.expressions import Poisoned, lock_kind
+from ovlcheck.lang.flow import LOCAL
 from ovlcheck.lang.kinds import NONE, SCALARS, ArrayT, BoolT, IntT, ListT, RecordT, join
 from ovlcheck.lang.operations import Operations
-from ovlcheck.lang.values import Many, Place, Py, Val, Value
-from ovlcheck.system.expr import Const
+from ovlcheck.lang.values import Many, Place, Py, Struct, Val, Value
+from ovlcheck.system.expr import Const, Param, walk
 
 _ARITHMETIC = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%",
@@ -103,11 +104,20 @@ class Statements(Operations):
         value = self.expr(node)
         if isinstance(value, Place) and isinstance(value.kind, SCALARS):
             return self.load(value, node)
-        if isinstance(value, (Val, Many)):
+        if isinstance(value, (Val, Many, Struct)):
             return value
         return value if isinstance(value, (Place, Py)) else self.rvalue(node)
 
     def _assign_name(self, name: str, value: Value, node: ast.stmt) -> None:
+        if isinstance(value, Struct):
+            fields = []
+            for field, inner in value.fields:
+                assert isinstance(inner, Val)
+                alias = self.frame.stored.get(name) == 1 and self._constant_alias(inner)
+                only = self.frame.places.get(name) == 1 and isinstance(inner.expr, Const)
+                fields.append((field, inner if alias or only else self.assign_local(f"{name}.{field}", inner, node)))
+            self.frame.locals[name] = Struct(value.cls, tuple(fields))
+            return
         if not isinstance(value, Val):
             if isinstance(value, Many) or self.frame.stored.get(name, 0) != 1:
                 self.refuse(node, f"{name} stands for something that is no scalar", "assign scalars to locals")
@@ -123,18 +133,15 @@ class Statements(Operations):
 
     def _constant_alias(self, value: Val) -> bool:
         """A local that is assigned once, from values that cannot change before it is read, needs no state."""
-        from ovlcheck.lang.flow import LOCAL
-        from ovlcheck.system.expr import Param, walk
-
         locals_used = [e.name for e in walk(value.expr) if isinstance(e, Param) and e.name[0] == LOCAL]
         return self.stable(value.expr) and all(self._written_once(name) for name in locals_used)
 
     def _written_once(self, full: str) -> bool:
-        for frame in self.frames:
-            for name, count in frame.stored.items():
-                if f"%{frame.label}.{name}" == full:
-                    return count == 1 and not frame.loops
-        return False
+        frame = self.frame
+        own = full.removeprefix(f"{LOCAL}{frame.label}.")
+        if own == full:
+            return True  # of a calling function, which stands still meanwhile
+        return frame.stored.get(own) == 1 and not frame.loops
 
     def do_annassign(self, node: ast.AnnAssign) -> None:
         if not isinstance(node.target, ast.Name):

@@ -75,13 +75,21 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Struct:
+    """A record that lives in locals: its fields by name."""
+
+    cls: type
+    fields: tuple[tuple[str, "Value"], ...]
+
+
+@dataclass(frozen=True)
 class Many:
     """A tuple, list or range of values known one by one at compile time."""
 
     items: tuple["Value", ...]
 
 
-Value = Union[Val, Place, Py, Model, Ghosts, Objects, Bound, Method, Many]
+Value = Union[Val, Place, Py, Model, Ghosts, Objects, Bound, Method, Struct, Many]
 
 
 def constant(value: Any) -> Value:
