@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from ovlcheck.prepare import Options
     from ovlcheck.report.verdict import ExitCode, ModelResult
-    from ovlcheck.verify import Options
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -181,15 +181,15 @@ def verify(
         if out is not None:
             write_traces(result, out)
         if style == "text":
-            from ovlcheck.report.console import print_report
+            from ovlcheck.report.console import render_report
 
-            print_report(result, sys.stdout)
+            _print(render_report(result, terminal=sys.stdout.isatty()))
     if style == "json":
         import json
 
         from ovlcheck.report.json import to_json
 
-        click.echo(json.dumps(to_json(results, _version()), indent=1, ensure_ascii=False))
+        _print(json.dumps(to_json(results, _version()), indent=1, ensure_ascii=False) + "\n")
     context.exit(int(worst(codes)))
 
 
@@ -205,11 +205,11 @@ def show(
     config: str | None,
 ) -> None:
     """Print the transition system that MODEL is compiled to."""
+    from ovlcheck.prepare import prepare
     from ovlcheck.system.show import show as shown
-    from ovlcheck.verify import prepare
 
     options = _options(properties, property_paths, constants, config, None)
-    click.echo(shown(prepare(model, options).system))
+    _print(shown(prepare(model, options).system) + "\n")
 
 
 @cli.command()
@@ -229,7 +229,7 @@ def trace(file: Path, style: str, out: Path | None) -> None:
 
     rendered = {"text": render_text, "dot": render_dot, "svg": render_svg}[style](load(file))
     if out is None:
-        click.echo(rendered, nl=False)
+        _print(rendered)
     else:
         out.write_text(rendered, encoding="utf-8")
 
@@ -242,8 +242,8 @@ def _options(
     engine: str | None,
 ) -> Options:
     """The options of the command line over those of pyproject.toml."""
+    from ovlcheck.prepare import Options
     from ovlcheck.settings import find_settings
-    from ovlcheck.verify import Options
 
     settings = find_settings(Path.cwd())
     return Options(
@@ -263,6 +263,17 @@ def _version() -> str:
         return version("ovlcheck")
     except PackageNotFoundError:
         return "unknown"
+
+
+class _ReaderGoneError(Exception):
+    """Whoever read stdout does so no more.  Not an ``OSError``: click would make exit code 1 of that."""
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise _ReaderGoneError from None
 
 
 def _complain(error: Exception) -> None:
@@ -288,7 +299,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("ovlcheck: interrupted: what was not reported by now was not found out", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
+    except (_ReaderGoneError, BrokenPipeError):
         _discard_stdout()
         return PIPE_CLOSED
     except Exception as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ovlcheck.engines import Counting, make_engine
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.judge import About, scope
+from ovlcheck.prepare import Options, prepare
 from ovlcheck.report.verdict import (
     HOLDS,
     UNKNOWN,
@@ -24,7 +25,7 @@ from ovlcheck.temporal.follow import GOAL
 from ovlcheck.temporal.scenario import Run, Scenario, ScenarioOutcome, load_scenario, run_scenario
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.trace import Trace
-from ovlcheck.verify import Options, about, prepare
+from ovlcheck.verify import about
 
 
 def read_scenario(file: Path) -> Scenario:

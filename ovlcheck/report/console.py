@@ -5,7 +5,7 @@ counterexamples.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TextIO
+from io import StringIO
 
 from rich.console import Console
 from rich.table import Table
@@ -17,12 +17,22 @@ from ovlcheck.trace.text import render_text
 
 _STYLES = {HOLDS: "green", VIOLATED: "bold red", UNKNOWN: "yellow"}
 
+_WIDTH = 110
+"""Columns of the tables in a report that no terminal shows; other lines are as long as they are."""
 
-def print_report(result: ModelResult, stream: TextIO) -> None:
-    """Write the report on ``result``, in colour if ``stream`` is a terminal."""
-    # A report that is piped must not depend on who reads it; a terminal narrower than the tables wraps them.
+
+def render_report(result: ModelResult, *, terminal: bool) -> str:
+    """The report on ``result``: as wide as the terminal and in colour for one, else the same for
+    every reader.
+    """
+    written = StringIO()
     console = Console(
-        file=stream, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else 110
+        file=written,
+        force_terminal=terminal,
+        width=None if terminal else _WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
     def line(text: str = "", style: str = "") -> None:
@@ -69,6 +79,7 @@ def print_report(result: ModelResult, stream: TextIO) -> None:
         line(f"── {name} " + "─" * max(78 - len(name) - 4, 0))
         console.print(Text(text.rstrip("\n")), soft_wrap=True)
     line()
+    return written.getvalue()
 
 
 def traces(result: ModelResult) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,11 @@ it out as SVG.
 
 from __future__ import annotations
 
+import os
+import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ovlcheck.errors import UsageError
 from ovlcheck.trace.escape import markup, printable
@@ -24,8 +27,24 @@ def render_svg(trace: Trace) -> str:
         from pygraphviz import AGraph
     except ImportError as error:
         raise UsageError(f"SVG needs pygraphviz: {error}", "pip install 'pygraphviz>=2.0'") from error
-    drawn: bytes = AGraph(string=render_dot(trace)).draw(format="svg", prog="dot")
+    with _nothing_on_stderr():
+        drawn: bytes = AGraph(string=render_dot(trace)).draw(format="svg", prog="dot")
     return drawn.decode()
+
+
+@contextmanager
+def _nothing_on_stderr() -> Iterator[None]:
+    """Graphviz writes warnings about the machine's fonts past Python; they say nothing about the picture."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def render_dot(trace: Trace) -> str:

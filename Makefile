@@ -1,0 +1,26 @@
+# Everything runs in .venv, which the first target that needs it makes.
+
+VENV := .venv
+BIN := $(VENV)/bin
+MODEL ?= models/suspect_list_as_posted.py
+
+.PHONY: setup verify test lint
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# make verify MODEL=models/upstream.py
+verify: setup
+	$(BIN)/ovlcheck verify $(MODEL)
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy

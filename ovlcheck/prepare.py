@@ -1,0 +1,166 @@
+"""From what a user asks for to a transition system: which model, which constants, which properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ovlcheck.errors import UsageError, did_you_mean
+from ovlcheck.explore.result import Limits
+from ovlcheck.lang import CompileError, LoadedModel, build, load_model, load_properties, shipped
+from ovlcheck.lang.predicates import Declared
+from ovlcheck.system.transition_system import TransitionSystem
+
+Value = str | int | bool
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, the same for every model.
+
+    ``properties`` are names, none meaning all; ``property_paths`` are directories or files, None
+    meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
+    ``auto``, ``native`` or ``reference``.
+    """
+
+    properties: tuple[str, ...] = ()
+    property_paths: tuple[Path, ...] | None = None
+    extra_property_paths: tuple[Path, ...] = ()
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    config: str | None = None
+    engine: str = "auto"
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model with its constants fixed and its properties composed in, ready to be explored."""
+
+    model: LoadedModel
+    system: TransitionSystem
+    configuration: str
+
+
+def prepare(path: Path, options: Options) -> Prepared:
+    """The model in ``path`` as ``options`` want it.  Raises as ``verify`` does."""
+    path = find_model(path)
+    try:
+        model = load_model(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
+    configuration, constants = choose_constants(model, options)
+    declared = load_properties(list(property_paths(path, options)))
+    chosen = choose_properties(declared, options.properties)
+    if options.properties:
+        return Prepared(model, build(model, constants, chosen), configuration)
+    return Prepared(model, build_what_applies(model, constants, chosen), configuration)
+
+
+def build_what_applies(
+    model: LoadedModel, constants: dict[str, Value], declared: list[Declared]
+) -> TransitionSystem:
+    """The system without those shipped properties that are about something this model does not have.
+
+    They are named in its notes.  A property of the user's own that does not compile is an error
+    like any other.
+    """
+    notes: list[str] = []
+    while True:
+        try:
+            system = build(model, constants, declared)
+        except CompileError as error:
+            foreign = _not_applicable(error, declared)
+            if foreign is None:
+                raise
+            declared = [d for d in declared if d.name not in foreign]
+            notes += [f"{name} does not apply to this model: {why}" for name, why in foreign.items()]
+        else:
+            return replace(system, notes=(*notes, *system.notes))
+
+
+def _not_applicable(error: CompileError, declared: list[Declared]) -> dict[str, str] | None:
+    """The shipped properties that ``error`` is about, each with its first message; None if it is
+    about more.
+    """
+    home = shipped("properties")
+    foreign: dict[str, str] = {}
+    for diagnostic in error.diagnostics:
+        file = Path(diagnostic.file).resolve()
+        above = [d for d in declared if Path(d.file).resolve() == file and d.line <= diagnostic.line]
+        if home is None or file.parent != home or not above:
+            return None
+        foreign.setdefault(max(above, key=lambda d: d.line).name, diagnostic.message)
+    return foreign or None
+
+
+def find_model(path: Path) -> Path:
+    """The file that the user means: ``path`` itself, or the shipped model of that name.
+
+    Raises ``UsageError`` when there is neither.
+    """
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise UsageError(f"{path}: is a directory, not a model", "name a file, as in models/upstream.py")
+    models = shipped("models")
+    shipped_models = {} if models is None else {file.stem: file for file in sorted(models.glob("*.py"))}
+    if str(path) in shipped_models:
+        return shipped_models[str(path)]
+    known = [str(file) for file in sorted(path.parent.glob("*.py"))] if path.suffix else list(shipped_models)
+    raise UsageError(f"{path}: no such model{did_you_mean(str(path), known)}")
+
+
+def property_paths(model: Path, options: Options) -> tuple[Path, ...]:
+    """Where properties are looked for, each place once.
+
+    Raises ``UsageError`` for one that does not exist.
+    """
+    if options.property_paths is not None:
+        places = list(options.property_paths)
+    else:
+        beside = model.resolve().parent / "properties"
+        places = [p for p in (shipped("properties"), beside) if p is not None and p.is_dir()]
+    places += options.extra_property_paths
+    for place in places:
+        if not place.exists():
+            raise UsageError(f"{place}: no such directory of properties")
+    return tuple({place.resolve(): place for place in places}.values())
+
+
+def choose_properties(declared: list[Declared], names: tuple[str, ...]) -> list[Declared]:
+    """The declared properties called ``names``; all without names.  Raises ``UsageError`` for an
+    unknown one.
+    """
+    known = {p.name: p for p in declared}
+    for name in names:
+        if name not in known:
+            listed = f"known: {', '.join(sorted(known))}" if known else "no properties were found"
+            raise UsageError(f"no property is called {name!r}{did_you_mean(name, known)}", listed)
+    return [known[name] for name in dict.fromkeys(names)] if names else list(declared)
+
+
+def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[str, Value]]:
+    """The name of the configuration, and the constants it and ``options`` set.
+
+    Raises ``UsageError``.
+    """
+    name = options.config
+    if name is None:
+        name = "default" if "default" in model.configurations else ""
+    elif name not in model.configurations:
+        known = ", ".join(model.configurations) or "none"
+        raise UsageError(
+            f"{model.path}: no configuration is called {name!r}{did_you_mean(name, model.configurations)}",
+            f"this model has: {known}",
+        )
+    constants: dict[str, Value] = dict(model.configurations.get(name, {}))
+    for key, value in options.constants.items():
+        if key not in model.constants:
+            known = ", ".join(sorted(model.constants)) or "none"
+            raise UsageError(
+                f"{model.path}: no constant is called {key!r}{did_you_mean(key, model.constants)}",
+                f"this model has: {known}",
+            )
+        constants[key] = value
+    return name, constants
