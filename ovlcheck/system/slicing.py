@@ -25,6 +25,7 @@ from ovlcheck.system.transition_system import (
     Op,
     Parameter,
     TransitionSystem,
+    expressions,
 )
 
 _ALWAYS_KEPT = ("pc", "held", "alive")
@@ -177,21 +178,9 @@ def _without_unused(ops: list[Op], faulting: set[str]) -> tuple[Op, ...]:
     for op in reversed(ops):
         if isinstance(op, Let) and op.temp not in used and op.temp not in faulting:
             continue
-        used |= {e.name for x in _expressions(op) for e in walk(x) if isinstance(e, Temp)}
+        used |= {e.name for x in expressions(op) for e in walk(x) if isinstance(e, Temp)}
         result.append(op)
     return tuple(reversed(result))
-
-
-def _expressions(op: Op) -> tuple[Expr, ...]:
-    match op:
-        case Let(_, value):
-            return (value,)
-        case Assume(condition) | Check(condition) | Cover(_, condition):
-            return (condition,)
-        case Assign(_, index, value):
-            return (*index, value)
-        case Event(_, _, arguments):
-            return tuple(value for _, value, _ in arguments)
 
 
 def _fresh(wish: str, taken: set[str]) -> str:

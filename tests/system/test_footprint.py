@@ -188,7 +188,7 @@ def test_footprints_are_sound_on_systems_written_by_hand(sut: TransitionSystem) 
     assert_sound(sut)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(transition_systems())
 def test_footprints_are_sound_on_random_systems(sut: TransitionSystem) -> None:
     assert_sound(sut, most=8)

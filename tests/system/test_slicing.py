@@ -273,13 +273,13 @@ def test_systems_written_by_hand_keep_their_verdicts_and_steps(sut: TransitionSy
     assert_same(sut)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(transition_systems())
 def test_random_systems_keep_their_steps(sut: TransitionSystem) -> None:
     assert_same_steps(sut, most=60)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(transition_systems())
 def test_random_systems_without_observers_keep_their_steps(sut: TransitionSystem) -> None:
     """More is dropped where nobody looks."""
