@@ -20,7 +20,7 @@ from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Model, Val, Value
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, walk
 from ovlcheck.system.transition_system import (
-    Assign, Assume, Check, Edge, Initial, Let, Location, Op, Parameter, Process, Source, Variable, map_expressions,
+    Assign, Assume, Check, Edge, Event, Initial, Let, Location, Op, Parameter, Process, Source, Variable, map_expressions,
 )  # fmt: skip
 
 _SELF = Param("self")
@@ -71,8 +71,13 @@ class Body(Statements):
         try:
             if one_step:
                 with self.one_step(method.tree):
+                    shown = tuple((n, v.expr, system_type(v.kind)) for n, v in values.items() if isinstance(v, Val))
+                    place = method.source(method.tree)
+                    self.emit("event", method.tree, event=Event("call", method.name, shown, place))
                     self.block(method.body)
                     self.exits = self.exits + frame.returns
+                    if self.exits:
+                        self.emit("event", method.tree, event=Event("return", method.name, shown, place))
             else:
                 self.block(method.body)
                 self.exits = self.exits + frame.returns
