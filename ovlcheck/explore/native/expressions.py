@@ -8,6 +8,7 @@ interval derived from it, so that what is computed afterwards does no harm.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -96,6 +97,8 @@ class Expressions:
     def __init__(self, system: TransitionSystem, identifiers: Identifiers) -> None:
         self.system = system
         self.identifiers = identifiers
+        self._held: list[str] = []
+        self._serial = 0
         self.read: set[str] = set()
         self.dereferenced: set[str] = set()
 
@@ -110,6 +113,24 @@ class Expressions:
             return literal(term.constant, term.truth)
         return term
 
+    def variables_of(self, *terms: Term) -> list[str]:
+        """The C variables, new since the last call, that the text of ``terms`` assigns and so needs declared."""
+        held, self._held = self._held, []
+        return [name for name in held if any(re.search(rf"\b{name}\b", term.text) for term in terms)]
+
+    def _in_order(self, terms: list[Term]) -> tuple[list[str], list[Term]]:
+        """C leaves the order of operands open; where it decides which fault comes first, all but the last that can fault
+        are assigned to variables beforehand: the assignments, and what then stands for the operands."""
+        faulting = [k for k, term in enumerate(terms) if term.faults]
+        before, after = [], list(terms)
+        for k in faulting[:-1]:
+            self._serial += 1
+            name = f"held{self._serial}"
+            self._held.append(name)
+            before.append(f"{name} = {terms[k].text}")
+            after[k] = Term(name, terms[k].lo, terms[k].hi, True, atom=True)
+        return before, after
+
     def cell(self, variable: str, index: tuple[Expr, ...], scope: Scope) -> Term:
         """The number of the cell among the cells of ``variable``."""
         if variable not in self.system.variable:
@@ -117,9 +138,10 @@ class Expressions:
         shape = self.system.variable[variable].shape
         if len(index) != len(shape):
             raise ValueError(f"{variable} has {len(shape)} axes, not {len(index)}")
-        terms = [self._below(self.term(i, scope), size) for i, size in zip(index, shape, strict=True)]
-        if not terms:
+        checked = [self._below(self.term(i, scope), size) for i, size in zip(index, shape, strict=True)]
+        if not checked:
             return literal(0)
+        before, terms = self._in_order(checked)
         strides = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
         parts = [t.text if n == 1 else f"{t.operand} * {n}" for t, n in zip(terms, strides, strict=True)]
         lows = sum(t.lo * n for t, n in zip(terms, strides, strict=True))
@@ -129,7 +151,7 @@ class Expressions:
             return literal(lows)
         if len(terms) == 1:
             return terms[0]
-        return Term(" + ".join(parts), lows, highs, faults)
+        return _after(before, Term(" + ".join(parts), lows, highs, faults))
 
     def _below(self, term: Term, size: int) -> Term:
         if 0 <= term.lo and term.hi < size:
@@ -149,12 +171,12 @@ class Expressions:
             case Unary(op, operand):
                 return _unary(op, self.term(operand, scope))
             case Binary(op, left, right):
-                a, b = self.term(left, scope), self.term(right, scope)
+                before, (a, b) = self._in_order([self.term(left, scope), self.term(right, scope)])
                 if op in _COMPARISONS:
-                    return _compare(op, a, b)
+                    return _after(before, _compare(op, a, b))
                 if op not in _ARITHMETIC:
                     raise ValueError(f"unknown operator {op!r}")
-                return _ARITHMETIC[op](a, b)
+                return _after(before, _ARITHMETIC[op](a, b))
             case Not(operand):
                 return _negated(self.term(operand, scope))
             case And(items):
@@ -188,6 +210,13 @@ class Expressions:
             self.read.add(what.alive)
         name = self.identifiers.of("deref_", population)
         return Term(call(name, [scope.state, inside.text, "&fault"]), 0, what.size - 1, True, atom=True)
+
+
+def _after(before: list[str], term: Term) -> Term:
+    """``term``, once the assignments ``before`` are done."""
+    if not before:
+        return term
+    return replace(term, text=f"({', '.join([*before, term.operand])})", atom=True, negates=False)
 
 
 def _negated(a: Term) -> Term:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from math import prod
 
 from ovlcheck.explore.native.accessors import accessors
-from ovlcheck.explore.native.expressions import Expressions, Scope
+from ovlcheck.explore.native.expressions import Expressions, Scope, Term
 from ovlcheck.explore.native.merge import Node, merge
 from ovlcheck.explore.native.names import Identifiers, comment
 from ovlcheck.explore.native.pack import Layout, layout
@@ -286,7 +286,7 @@ class _Generator:
             failed = f"violated(x, {self.violations[invariant.name]}, false);"
             lines += [f"\t{comment(invariant.name)}"]
             if term.faults:
-                lines += ["\t{", "\t\tint fault = 0;", f"\t\tTRUTH holds = {term.condition};", ""]
+                lines += ["\t{", *self._fault_variables(term), f"\t\tTRUTH holds = {term.condition};", ""]
                 lines += ["\t\tif (fault || !holds)", f"\t\t\t{failed}", "\t}"]
             elif term.constant is None or not term.constant:
                 lines += [f"\tif (!{term.nested_condition})", f"\t\t{failed}"]
@@ -295,12 +295,16 @@ class _Generator:
             number = self.covers[cover.name]
             lines += [f"\tif (!x->covered[{number}]) {{ {comment(cover.name)}"]
             if term.faults:
-                lines += ["\t\tint fault = 0;", f"\t\tTRUTH meets = {term.condition};", ""]
+                lines += [*self._fault_variables(term), f"\t\tTRUTH meets = {term.condition};", ""]
                 lines += [f"\t\tx->covered[{number}] = !fault && meets;", "\t}"]
             else:
                 lines += [f"\t\tx->covered[{number}] = {term.condition};", "\t}"]
         lines += self._largest()
         return "\n".join([*lines, "}", ""])
+
+    def _fault_variables(self, term: Term) -> list[str]:
+        held = self.expressions.variables_of(term)
+        return ["\t\tint fault = 0;", *(f"\t\tint64_t {name};" for name in held)]
 
     def _largest(self) -> Iterator[str]:
         for name, number in self.counts.items():

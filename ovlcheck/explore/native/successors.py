@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ovlcheck.explore.native.expressions import Expressions, Scope, Term, literal
 from ovlcheck.explore.native.merge import Leaf, Loop, Node, expressions, opposite
 from ovlcheck.explore.native.names import Identifiers, comment
-from ovlcheck.system.expr import Temp, walk
+from ovlcheck.system.expr import Expr, Temp, walk
 from ovlcheck.system.transition_system import Assign, Assume, Check, Cover, Edge, Let, TransitionSystem
 from ovlcheck.system.types import Count
 
@@ -134,7 +134,7 @@ class StepFunction:
 
     def _either(self, then: Node, orelse: Node, block: _Block) -> None:
         assert isinstance(then.op, Assume)
-        term = self._expressions.term(then.op.condition, block.scope)
+        term = self._term(then.op.condition, block)
         condition = term.condition
         if term.faults:
             name = self._new("holds")
@@ -156,23 +156,32 @@ class StepFunction:
     def _expressions(self) -> Expressions:
         return self._words.expressions
 
+    def _term(self, expr: Expr, block: _Block) -> Term:
+        term = self._expressions.term(expr, block.scope)
+        self._declare_held(term, block)
+        return term
+
+    def _declare_held(self, term: Term, block: _Block) -> None:
+        for name in self._expressions.variables_of(term):
+            block.put(f"int64_t {name};")
+
     def _node(self, node: Node, block: _Block) -> None:
         match node.op:
             case Loop(parameter):
                 self._loop(node, block, parameter.name, parameter.size)
                 return
             case Let(temp, value):
-                self._let(node, block, temp, self._expressions.term(value, block.scope))
+                self._let(node, block, temp, self._term(value, block))
             case Assume(condition):
-                term = self._expressions.term(condition, block.scope)
+                term = self._term(condition, block)
                 if term.constant == 0:
                     return
                 if term.constant is None:
                     self._guard(node, block, term)
             case Check(condition, name, _, fatal):
-                self._check(node, block, self._expressions.term(condition, block.scope), name, fatal)
+                self._check(node, block, self._term(condition, block), name, fatal)
             case Cover(name, condition):
-                term = self._expressions.term(condition, block.scope)
+                term = self._term(condition, block)
                 note = f"x->covered[{self._words.covers[name]}] = 1;"
                 self._note_condition(node, block, term, term.nested_condition, "meets", note)
             case Assign():
@@ -258,8 +267,9 @@ class StepFunction:
 
     def _assign(self, node: Node, block: _Block, op: Assign) -> None:
         type_ = self._words.system.variable[op.variable].type
-        value = self._expressions.term(op.value, block.scope)
+        value = self._term(op.value, block)
         cell = self._expressions.cell(op.variable, op.index, block.scope)
+        self._declare_held(cell, block)
         fits = type_.lo <= value.lo and value.hi <= type_.hi
         if not fits or value.faults or cell.faults:
             value = self._held(block, "v", value)
