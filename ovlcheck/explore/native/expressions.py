@@ -32,6 +32,7 @@ from ovlcheck.system.expr import (
 )
 from ovlcheck.system.transition_system import TransitionSystem
 
+_WORD = 64
 _LEAST, _GREATEST = -(1 << 63) + 1, (1 << 63) - 1
 
 
@@ -171,7 +172,10 @@ class Expressions:
             case Unary(op, operand):
                 return _unary(op, self.term(operand, scope))
             case Binary(op, left, right):
-                before, (a, b) = self._in_order([self.term(left, scope), self.term(right, scope)])
+                operands = [self.term(left, scope), self.term(right, scope)]
+                if op in ("<<", ">>"):
+                    operands[1] = self._below(operands[1], _WORD)
+                before, (a, b) = self._in_order(operands)
                 if op in _COMPARISONS:
                     return _after(before, _compare(op, a, b))
                 if op not in _ARITHMETIC:
@@ -326,24 +330,16 @@ def _without(a: Term, b: Term) -> Term:
     return Term(f"{a.operand} & ~{b.operand}", lo, hi, a.faults or b.faults)
 
 
-def _shift_count(b: Term) -> Term:
-    if 0 <= b.lo and b.hi < 64:
-        return b
-    return Term(call("within", [b.text, "64", "&fault"]), 0, 63, True, atom=True)
-
-
 def _left(a: Term, b: Term) -> Term:
-    n = _shift_count(b)
-    corners = [x << y for x in (a.lo, a.hi) for y in (n.lo, n.hi)]
+    corners = [x << y for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
     return Term(
-        f"{a.operand} * ((int64_t)1 << {n.operand})", min(corners), max(corners), a.faults or n.faults
+        f"{a.operand} * ((int64_t)1 << {b.operand})", min(corners), max(corners), a.faults or b.faults
     )
 
 
 def _right(a: Term, b: Term) -> Term:
-    n = _shift_count(b)
-    corners = [x >> y for x in (a.lo, a.hi) for y in (n.lo, n.hi)]
-    return _plain(">>", a, n, min(corners), max(corners))
+    corners = [x >> y for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
+    return _plain(">>", a, b, min(corners), max(corners))
 
 
 _ARITHMETIC: dict[str, Callable[[Term, Term], Term]] = {

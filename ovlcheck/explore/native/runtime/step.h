@@ -48,7 +48,8 @@ struct search {
 
 static void flush(struct search *x);
 
-static inline void emit(struct search *x, const state *s)
+/* Not inlined: there may be thousands of calls, and what it costs is the memory, not the call. */
+static void __attribute__((noinline, unused)) emit(struct search *x, const state *s)
 {
 	struct batch *b = &x->batch;
 	uint64_t hash;
