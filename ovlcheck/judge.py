@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ovlcheck.explore.result import SearchResult, Violation
 from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict, Scope
+from ovlcheck.system.expr import FALSE
 from ovlcheck.system.transition_system import Cover, PropertyInfo, TransitionSystem
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.trace import Trace
@@ -104,15 +105,16 @@ def _properties(
                 HOLDS,
                 vacuous=vacuous and applies,
                 listed=listed,
-                message=_remark(info, vacuous, applies),
+                applies=applies,
+                message=_remark(vacuous, applies),
             )
 
 
-def _remark(info: PropertyInfo, vacuous: bool, applies: bool) -> str:
+def _remark(vacuous: bool, applies: bool) -> str:
     if not vacuous:
         return ""
     if not applies:
-        return "does not apply: this model has none of the events that it is about"
+        return "this model has none of the events that it is about"
     return "no run comes to what it demands: it says nothing about this model"
 
 
@@ -158,8 +160,8 @@ _DOCS = {
 def _covers(system: TransitionSystem) -> set[str]:
     """The names of everything that some run might cover."""
     sequences = [edge.ops for edge in system.edges] + [initial.ops for initial in system.initial]
-    return {op.name for ops in sequences for op in ops if isinstance(op, Cover)} | {
-        cover.name for cover in system.covers
+    return {op.name for ops in sequences for op in ops if isinstance(op, Cover) and op.condition != FALSE} | {
+        cover.name for cover in system.covers if cover.condition != FALSE
     }
 
 

@@ -11,14 +11,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict, ScenarioVerdict
+from ovlcheck.report.verdict import (
+    HOLDS,
+    UNKNOWN,
+    VIOLATED,
+    ModelResult,
+    PropertyVerdict,
+    ScenarioVerdict,
+    Scope,
+)
 from ovlcheck.trace.escape import printable
 from ovlcheck.trace.text import render_text
 
 _STYLES = {HOLDS: "green", VIOLATED: "bold red", UNKNOWN: "yellow"}
 
-_WIDTH = 110
-"""Columns of the tables in a report that no terminal shows; other lines are as long as they are."""
+_WIDTH = 1000
+"""Columns of a report that no terminal shows: nothing in it is wrapped."""
 
 
 def render_report(result: ModelResult, *, terminal: bool) -> str:
@@ -42,12 +50,14 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
     for paragraph in result.doc.strip().splitlines()[:1]:
         line(f"  {paragraph}")
     configuration = f"configuration {result.configuration}: " if result.configuration else ""
-    shown = " ".join(f"{k}={v}" for k, v in result.scope.constants.items()) or "none"
-    line(f"  constants     {configuration}{shown}")
+    line(f"  constants     {configuration}{result.scope.parts['constants']}")
     line(f"  engine        {result.engine}: {_figures(result)}")
     if result.stopped is not None:
         line(f"  cut short     {result.stopped}", "yellow")
+    silent = {p.name for p in result.properties if not p.applies}
     for note in result.notes:
+        if note.partition(":")[0] in silent:
+            continue
         line(f"  note          {note}")
     line()
     if result.properties:
@@ -55,7 +65,7 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
     else:
         line("  no properties were checked", "yellow")
     line()
-    line(f"  scope         {result.scope}")
+    line(f"  scope         {_scope(result.scope)}")
     if result.largest:
         line(
             "  refcounts     "
@@ -79,7 +89,7 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
         line(f"── {name} " + "─" * max(78 - len(name) - 4, 0))
         console.print(Text(text.rstrip("\n")), soft_wrap=True)
     line()
-    return written.getvalue()
+    return "".join(f"{row.rstrip()}\n" for row in written.getvalue().splitlines())
 
 
 def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
@@ -89,6 +99,11 @@ def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
             yield verdict.name, render_text(verdict.trace)
     if result.scenario is not None and result.scenario.trace is not None:
         yield f"scenario {result.scenario.name}", render_text(result.scenario.trace)
+
+
+def _scope(scope: Scope) -> str:
+    parts = {name: value for name, value in scope.parts.items() if name != "constants"}
+    return "; ".join(f"{name}: {value}" for name, value in parts.items()) + "; constants as above"
 
 
 def _figures(result: ModelResult) -> str:
@@ -110,6 +125,8 @@ def _table(result: ModelResult) -> Table:
 
 
 def _verdict(verdict: PropertyVerdict) -> Text:
+    if not verdict.applies:
+        return Text("not applicable", style="dim")
     if verdict.vacuous:
         return Text("vacuous", style="bold red")
     if verdict.trace is not None:

@@ -68,5 +68,6 @@ def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
         "vacuous": verdict.vacuous,
         "expected": verdict.expected,
         "selected": verdict.selected,
+        "applies": verdict.applies,
         "trace": None if verdict.trace is None else trace_to_json(verdict.trace),
     }

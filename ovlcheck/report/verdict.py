@@ -28,6 +28,7 @@ class PropertyVerdict:
     """What was found out about one property.
 
     ``selected`` is False for a check that every run makes and that failed without a property naming it.
+    ``applies`` is False for one that was not asked for by name and has nothing to say about this model.
     ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names
     it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it.
     """
@@ -38,6 +39,7 @@ class PropertyVerdict:
     vacuous: bool = False
     listed: bool = False
     selected: bool = True
+    applies: bool = True
     message: str = ""
     trace: Trace | None = None
 
@@ -73,17 +75,20 @@ class Scope:
     memory_model: str = "sequentially consistent"
 
     def __str__(self) -> str:
-        parts = [
-            f"objects: {_counted(self.objects)}",
-            f"tasks: {_counted(self.tasks)}",
-            f"calls: {self.calls}",
-            f"hooks: {', '.join(self.hooks) or 'none'}",
-            f"constants: {' '.join(f'{k}={v}' for k, v in self.constants.items()) or 'none'}",
-            f"left out: {'; '.join(self.left_out) or 'nothing declared'}",
-            f"fairness: {self.fairness}",
-            f"memory model: {self.memory_model}",
-        ]
-        return "; ".join(parts)
+        return "; ".join(f"{name}: {value}" for name, value in self.parts.items())
+
+    @property
+    def parts(self) -> dict[str, str]:
+        return {
+            "objects": _counted(self.objects),
+            "tasks": _counted(self.tasks),
+            "calls": self.calls,
+            "hooks": ", ".join(self.hooks) or "none",
+            "constants": " ".join(f"{k}={v}" for k, v in self.constants.items()) or "none",
+            "left out": "; ".join(self.left_out) or "nothing declared",
+            "fairness": self.fairness,
+            "memory model": self.memory_model,
+        }
 
 
 @dataclass(frozen=True)

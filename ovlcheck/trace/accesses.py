@@ -75,6 +75,8 @@ class _Reader:
         index = [self._number(i, state, scope) for i in cell.index]
         if value is None or variable.kind not in _SHOWN or None in index:
             return
+        if variable.kind == "held" and not value:
+            return  # that nobody holds a lock is the usual case
         name = self._words.cell(variable, tuple(i for i in index if i is not None))
         yield Access(kind, name, self._words.value(variable, value))
 

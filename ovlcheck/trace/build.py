@@ -14,7 +14,7 @@ from ovlcheck.system.expr import Expr
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.step import Outcome
 from ovlcheck.system.transition_system import Check, Event, Let, Source, TransitionSystem
-from ovlcheck.system.types import Type
+from ovlcheck.system.types import Ref, Type
 from ovlcheck.trace.accesses import accesses
 from ovlcheck.trace.explain import Reason, explain
 from ovlcheck.trace.fingerprint import fingerprint
@@ -42,9 +42,10 @@ class TraceBuilder:
         Raises ``ReplayError``.
         """
         states = replay(self._system, violation, self._semantics)
-        steps, last = self._steps(states, violation.path)
+        shown_name = violation.name if name is None else name
+        steps, last = self._steps(states, violation.path, shown_name)
         reason, message = self._reason(violation, states, last)
-        trace = self._trace(violation.initial, steps, name or violation.name, doc, message)
+        trace = self._trace(violation.initial, steps, shown_name, doc, message)
         return replace(
             trace,
             relevant=reason.relevant,
@@ -57,7 +58,7 @@ class TraceBuilder:
     ) -> Trace:
         """The trace of a run that need not break anything at its end.  Raises ``ReplayError``."""
         states, _ = replay_path(self._semantics, initial, path)
-        steps, _ = self._steps(states, path)
+        steps, _ = self._steps(states, path, name)
         return self._trace(initial, steps, name, doc, message)
 
     def _trace(self, initial: State, steps: tuple[Step, ...], name: str, doc: str, message: str) -> Trace:
@@ -69,15 +70,16 @@ class TraceBuilder:
             property_name=name,
             doc=doc,
             message=message,
-            initial=self._words.values(initial),
+            initial=Words(self._system, name).values(initial),
             cells=initial,
             steps=steps,
         )
 
     def _steps(
-        self, states: list[State], path: tuple[Action, ...]
+        self, states: list[State], path: tuple[Action, ...], name: str
     ) -> tuple[tuple[Step, ...], Outcome | None]:
         """The steps of a path that was replayed through ``states``, and the outcome of the last one."""
+        words = Words(self._system, name)
         steps: list[Step] = []
         outcome: Outcome | None = None
         for state, action in zip(states, path, strict=False):
@@ -85,22 +87,20 @@ class TraceBuilder:
             assert outcome is not None, "replayed before"
             after = outcome.state if outcome.state is not None else outcome.partial
             assert after is not None, "a step that fails leaves the state in which it did"
-            steps.append(self._step(state, action, after, partial=outcome.state is None))
+            steps.append(self._step(words, state, action, after, partial=outcome.state is None))
         return tuple(steps), outcome
 
-    def _step(self, before: State, action: Action, after: State, *, partial: bool) -> Step:
+    def _step(self, words: Words, before: State, action: Action, after: State, *, partial: bool) -> Step:
         edge = self._system.edges[action.edge]
         who = self._semantics.instance(action)
         parameters = {
-            p.name: _format(p.type, value)
+            p.name: _parameter(p.type, p.size, value)
             for p, value in zip(edge.parameters, action.arguments, strict=True)
-            if not (p.name == "self" and who is not None)
+            if p.type is not None and not (p.name == "self" and who is not None)
         }
-        old, new = self._words.values(before), self._words.values(after)
+        old, new, first = words.values(before), words.values(after), words.first_values()
         names = [*new, *(name for name in old if name not in new)]
-        seen_by_others = any(
-            old.get(name) != new.get(name) for name in names if name not in self._words.locals
-        )
+        seen_by_others = any(old.get(name) != new.get(name) for name in names if name not in words.locals)
         return Step(
             process=who[0] if who is not None else edge.name,
             instance=who[1] if who is not None else None,
@@ -110,7 +110,11 @@ class TraceBuilder:
             line=edge.source.line,
             source=edge.source.text.strip(),
             changes=tuple(
-                Change(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+                Change(
+                    name, old.get(name), new.get(name), name not in old and new.get(name) == first.get(name)
+                )
+                for name in names
+                if old.get(name) != new.get(name)
             ),
             stack=edge.calls,
             calls=self._calls(before, action),
@@ -176,6 +180,13 @@ class TraceBuilder:
                 Stuck(process, instance, source.function, source.file, source.line, source.text.strip())
             )
         return tuple(stuck)
+
+
+def _parameter(type_: Type, size: int, value: int) -> str:
+    """A parameter's value in words: one that ranges over the objects of a population has no None."""
+    if isinstance(type_, Ref) and size == type_.size:
+        value += 1
+    return _format(type_, value)
 
 
 def _format(type_: Type | None, value: int) -> str:

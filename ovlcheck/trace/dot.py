@@ -34,7 +34,9 @@ def render_svg(trace: Trace) -> str:
 
 @contextmanager
 def _nothing_on_stderr() -> Iterator[None]:
-    """Graphviz writes warnings about the machine's fonts past Python; they say nothing about the picture."""
+    """Graphviz writes warnings about the machine's fonts past Python; they say nothing about the
+    picture.
+    """
     sys.stderr.flush()
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -98,16 +100,10 @@ def _label(number: int, step: Step) -> str:
     place = markup(f"{step.file}:{step.line}")
     rows = [f"<b>{number}&#160; {markup(step.function)}</b>", f'<font point-size="9">{place}</font>']
     rows += [f'<font face="Courier">{markup(line)}</font>' for line in _lines(step.source.strip())]
-    given = ", ".join(f"{name} = {value}" for name, value in step.choice.parameters.items())
-    rows += [f"<i>{markup(line)}</i>" for line in _lines(f"with {given}" if given else "")]
-    for call in step.calls:
-        rows += [markup(line) for line in _lines(f"{'→' if call.phase == 'call' else '←'} {call}")]
-    rows += [markup(line) for access in step.accesses for line in _lines(str(access))]
-    for change in step.changes:
-        if change.new is not None:
-            was = "" if change.old is None else f"{change.old} → "
-            equals = " = " if change.old is None else ": "
-            rows += [f"<b>{markup(line)}</b>" for line in _lines(f"{change.name}{equals}{was}{change.new}")]
+    changed = {str(c).removeprefix(f"{step.actor} ") for c in step.changes}
+    for remark in step.remarks:
+        lines = [markup(line) for line in _lines(remark)]
+        rows += [f"<b>{line}</b>" for line in lines] if remark in changed else lines
     if step.partial:
         rows.append('<font color="#b00020">here the violation ends the step</font>')
     return "<" + "".join(f'{row}<br align="left"/>' for row in rows) + ">"

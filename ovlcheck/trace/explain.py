@@ -28,6 +28,7 @@ from ovlcheck.system.transition_system import TransitionSystem, Variable
 from ovlcheck.trace.words import Words
 
 _LONGEST = 300
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,8 @@ class _Reader:
             case Binary("==" | "!=" | "&" | "|" | "&~" as op, left, right):
                 variable = self._variable(left) or self._variable(right)
                 return Binary(op, self._operand(left, variable), self._operand(right, variable))
+            case Not(Binary(op, left, right)) if op in _OPPOSITE:
+                return self.readable(Binary(_OPPOSITE[op], left, right))
             case Param(name) if name in self._scope:
                 return Const(self._scope[name])
             case Deref(ref, _):

@@ -54,7 +54,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "source": step.source,
         "stack": list(step.stack),
         "calls": [{"phase": c.phase, "name": c.name, "arguments": dict(c.arguments)} for c in step.calls],
-        "changes": [{"name": c.name, "old": c.old, "new": c.new} for c in step.changes],
+        "changes": [vars(c) for c in step.changes],
         "accesses": [vars(access) for access in step.accesses],
         "partial": step.partial,
     }
@@ -136,7 +136,9 @@ def _step(data: "_Reader") -> Step:
 
 
 def _change(data: "_Reader") -> Change:
-    return Change(data.get("name", str), data.get("old", str, None), data.get("new", str, None))
+    return Change(
+        data.get("name", str), data.get("old", str, None), data.get("new", str, None), data.get("quiet", bool)
+    )
 
 
 def _access(data: _Reader) -> Access:

@@ -6,10 +6,12 @@ import textwrap
 from collections.abc import Iterator
 
 from ovlcheck.trace.escape import printable
-from ovlcheck.trace.trace import Change, Step, Trace
+from ovlcheck.trace.trace import UNBROKEN, Step, Trace
 
 WIDTH = 80
 _BODY = " " * 8
+_ACTOR = 12
+"""Columns kept for who moves; a longer name pushes the rest of its line to the right."""
 
 
 def render_text(trace: Trace) -> str:
@@ -19,7 +21,7 @@ def render_text(trace: Trace) -> str:
     lines = [*_header(trace), ""]
     lines += _start(trace)
     digits = max(len(str(len(trace.steps))), 2)
-    columns = max((len(step.actor) for step in trace.steps), default=0)
+    columns = min(max((len(step.actor) for step in trace.steps), default=0), _ACTOR)
     for number, step in enumerate(trace.steps, 1):
         if trace.loop_start == number - 1:
             lines += ["  -- from here on for ever:", ""]
@@ -63,24 +65,10 @@ def _step(number: int, step: Step, digits: int, columns: int) -> Iterator[str]:
         yield from _wrap(f"{head}  {place}", "", _BODY)
         if source:
             yield from _wrap(source, _BODY, _BODY + "    ")
-    arguments = ", ".join(f"{name} = {value}" for name, value in step.choice.parameters.items())
-    if arguments:
-        yield from _wrap(f"with {arguments}", _BODY, _BODY + "  ")
-    for call in step.calls:
-        yield from _wrap(f"{'->' if call.phase == 'call' else '<-'} {call}", _BODY, _BODY + "   ")
-    for access in step.accesses:
-        yield from _wrap(str(access), _BODY + "  ", _BODY + "      ")
-    for change in step.changes:
-        if change.new is not None:
-            yield from _wrap(_change(change), _BODY + "  ", _BODY + "      ")
+    for remark in step.remarks:
+        yield from _wrap(remark, _BODY + "  ", _BODY + "      ")
     if step.partial:
-        yield f"{_BODY}here the violation ends the step"
-
-
-def _change(change: Change) -> str:
-    if change.old is None:
-        return f"{change.name} = {change.new}"
-    return f"{change.name}: {change.old} -> {change.new}"
+        yield f"{_BODY}  here the violation ends the step"
 
 
 def _stuck(trace: Trace) -> Iterator[str]:
@@ -106,6 +94,7 @@ def _end(trace: Trace) -> Iterator[str]:
 
 def _wrap(text: str, first: str, rest: str) -> list[str]:
     """``text`` as lines of at most ``WIDTH`` columns; spaces that align columns are kept."""
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         printable(text), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    ) or [first.rstrip()]
+    )
+    return [line.replace(UNBROKEN, " ") for line in lines] or [first.rstrip()]

@@ -11,16 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+UNBROKEN = "\N{NO-BREAK SPACE}"
+"""Stands in remarks where a line should not be broken."""
+
 
 @dataclass(frozen=True)
 class Change:
-    """The value called ``name`` went from ``old`` to ``new``; ``None`` where it had or has no
-    meaning.
+    """The value called ``name`` went from ``old`` to ``new``; ``None`` where it had or has no meaning.
+
+    ``quiet``: it is not worth showing, because a new object has it anyway.
     """
 
     name: str
     old: str | None
     new: str | None
+    quiet: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.new}" if self.old is None else f"{self.name}: {self.old} -> {self.new}"
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,33 @@ class Step:
     def actor(self) -> str:
         """Who moves: ``writer0``, or the name of the rule."""
         return self.process if self.instance is None else f"{self.process}{self.instance}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What happened in the step, line by line: choices, calls, what it looked at and what it
+        changed.
+
+        ``->`` is a call, ``<-`` a return, ``<>`` both at once; the step's own process is not named
+        again.
+        """
+        lines = [f"with {name} = {value}" for name, value in self.choice.parameters.items()]
+        if self.calls:
+            lines.append(" ".join(self._flow()))
+        own = f"{self.actor} "
+        lines += [str(access).replace(f" {own}", " ", 1) for access in self.accesses]
+        lines += [str(c).removeprefix(own) for c in self.changes if c.new is not None and not c.quiet]
+        return tuple(lines)
+
+    def _flow(self) -> list[str]:
+        flow: list[str] = []
+        calls = list(self.calls)
+        while calls:
+            call = calls.pop(0)
+            if calls and (call.phase, calls[0].phase, calls[0].name) == ("call", "return", call.name):
+                flow.append(f"<> {calls.pop(0)}")
+            else:
+                flow.append(f"{'->' if call.phase == 'call' else '<-'} {call}")
+        return [call.replace(" ", UNBROKEN) for call in flow]
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 from ovlcheck.explore.result import State
 from ovlcheck.system.describe import cell_index
-from ovlcheck.system.transition_system import Location, TransitionSystem, Variable
+from ovlcheck.system.transition_system import Location, Population, TransitionSystem, Variable
 
 
 class Words:
-    """Names and values of the cells of ``system``."""
+    """Names and values of the cells of ``system``; of ghosts only those of ``property_name``, if
+    that is given.
+    """
 
-    def __init__(self, system: TransitionSystem) -> None:
+    def __init__(self, system: TransitionSystem, property_name: str | None = None) -> None:
         self._system = system
+        self._shown = [v for v in system.variables if not (v.kind == "pc" or is_unnamed(v))]
+        if property_name is not None:
+            self._shown = [
+                v for v in self._shown if v.kind != "ghost" or v.name.startswith(f"{property_name}.")
+            ]
         self._alive = {p.alive: p for p in system.populations if p.alive is not None}
         self.locals = frozenset(
             self.cell(variable, cell_index(variable, cell))
@@ -28,9 +35,7 @@ class Words:
     def values(self, state: State) -> dict[str, str]:
         """Every value that means something in ``state``, in the order of the variables."""
         found: dict[str, str] = {}
-        for variable in self._system.variables:
-            if variable.kind == "pc" or is_unnamed(variable):
-                continue
+        for variable in self._shown:
             first = self._system.offset[variable.name]
             for cell in range(variable.cells):
                 index = cell_index(variable, cell)
@@ -53,6 +58,15 @@ class Words:
             return f"{population}{index[0]}.{field}{_axes(index[1:])}"
         return variable.name + _axes(index)
 
+    def first_values(self) -> dict[str, str]:
+        """What the fields of objects that come and go are when an object comes."""
+        return {
+            self.cell(variable, index): self.value(variable, variable.default)
+            for variable in self._shown
+            if variable.name not in self._alive and self._population(variable) is not None
+            for index in (cell_index(variable, cell) for cell in range(variable.cells))
+        }
+
     def value(self, variable: Variable, value: int) -> str:
         if variable.name in self._alive:
             return "allocated" if value else "free"
@@ -70,12 +84,19 @@ class Words:
         if variable.kind == "local" and variable.process is not None:
             location = self.location(state, variable.process, index[0])
             return location is None or variable.name in location.live
+        population = self._population(variable)
+        if population is None or population.alive is None or population.alive == variable.name:
+            return True
+        return bool(state[self._system.offset[population.alive] + index[0]])
+
+    def _population(self, variable: Variable) -> Population | None:
+        """The population whose objects have ``variable`` as a field, if they come and go."""
+        if variable.kind not in ("shared", "alive") or not variable.shape:
+            return None
         population = self._system.population.get(variable.name.partition(".")[0])
-        if population is None or population.alive in (None, variable.name) or not index:
-            return True
-        if variable.shape[0] != population.size:
-            return True
-        return bool(state[self._system.offset[population.alive or ""] + index[0]])
+        if population is None or population.alive is None or variable.shape[0] != population.size:
+            return None
+        return population
 
     def _local(self, variable: Variable) -> str:
         prefix = f"{variable.process}."
@@ -91,11 +112,15 @@ def is_unnamed(variable: Variable) -> bool:
 
 def _lock(variable: Variable, index: tuple[int, ...], system: TransitionSystem) -> str:
     """The lock whose holders ``variable`` records for the instances of one process."""
-    name = variable.name.removeprefix(f"{variable.process}.").removesuffix(".held")
+    name = variable.name.removeprefix(f"{variable.process}.").removeprefix("holds.")
+    mode = ""
+    for suffix in (".read", ".write"):
+        if name.endswith(suffix):
+            name, mode = name.removesuffix(suffix), f" for {suffix[1:]}"
     population, dot, field = name.partition(".")
     if dot and index and population in system.population:
-        return f"{population}{index[0]}.{field}{_axes(index[1:])}"
-    return name + _axes(index)
+        return f"{population}{index[0]}.{field}{_axes(index[1:])}{mode}"
+    return name + _axes(index) + mode
 
 
 def _axes(index: tuple[int, ...]) -> str:

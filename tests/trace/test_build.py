@@ -58,7 +58,7 @@ def test_the_failed_condition_is_told_in_cells_and_values_at_that_moment() -> No
 def test_an_invariant_is_explained_in_the_state_that_breaks_it() -> None:
     trace = trace_of(die_hard(), "never_four")
     assert len(trace.steps) == 6
-    assert (trace.failed, trace.relevant, trace.message) == ("not big == 4", {"big": "4"}, "four gallons")
+    assert (trace.failed, trace.relevant, trace.message) == ("big != 4", {"big": "4"}, "four gallons")
 
 
 def test_a_step_that_ends_half_way_shows_the_part_that_ran() -> None:

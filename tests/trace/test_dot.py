@@ -34,7 +34,7 @@ def test_the_way_back_of_a_loop_is_drawn() -> None:
 
 def test_the_svg_shows_every_changed_value() -> None:
     text = "".join(xml.fromstring(render_svg(sample_trace())).itertext())
-    for shown in ("inode0.is_dirty: False → True", "suspects: {} → {inode0}", "models/sample.py:30"):
+    for shown in ("inode0.is_dirty: False -> True", "suspects: {} -> {inode0}", "models/sample.py:30"):
         assert shown in text.replace("\xa0", " ")
 
 

@@ -29,17 +29,17 @@ at the start
   suspects = {}
 
  1  writer0  write  models/sample.py:10   inode = self.find()
-        -> write(inode0)
-          writer0 inode = inode0
+          -> write(inode0)
+          inode = inode0
 
  2  writer0  write  models/sample.py:11   self.suspects.add(inode)
-        <- write(inode0) = True
+          <- write(inode0) = True
           inode0.is_dirty: False -> True
           suspects: {} -> {inode0}
 
  3  shrink   evict_inode  models/sample.py:30   free(inode)
-        with which = None
-        -> evict_inode(inode0)
+          with which = inode0
+          -> evict_inode(inode0)
           inode0: allocated -> free
           puts: 0 -> 1
 
