@@ -15,6 +15,8 @@ from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.trace import Trace
 
 POPULATION_EXHAUSTED = "population exhausted"
+_DEADLOCK = "deadlock"
+_NO_DEADLOCK = "no_deadlock"
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ def judge(system: TransitionSystem, search: SearchResult, about: About) -> Model
     not happen again.
     """
     builder = TraceBuilder(system, about.path)
-    found = {violation.name: violation for violation in reversed(search.violations)}
-    traces: dict[str, Trace] = {}
     known = {info.check or info.name: info for info in system.properties}
+    found = {violation.name: violation for violation in reversed(search.violations)}
+    if _NO_DEADLOCK in known and _NO_DEADLOCK in found:
+        found.pop(_DEADLOCK, None)  # the same finding, told in more detail
+    traces: dict[str, Trace] = {}
     for name, violation in found.items():
         info = known.get(name)
         traces[name] = builder.build(
@@ -93,29 +97,16 @@ def _properties(
             yield PropertyVerdict(
                 info.name, info.doc, VIOLATED, listed=listed, message=trace.message, trace=trace
             )
+        elif not (about.by_name or listed or not info.covers or not possible.isdisjoint(info.covers)):
+            why = "this model has none of the events that it is about"
+            yield PropertyVerdict(info.name, info.doc, HOLDS, applies=False, message=why)
         elif not decided:
             why = search.stopped or f"{POPULATION_EXHAUSTED}: runs that need another object were not explored"
             yield PropertyVerdict(info.name, info.doc, UNKNOWN, listed=listed, message=why)
         else:
-            applies = about.by_name or listed or not info.covers or not possible.isdisjoint(info.covers)
             vacuous = bool(info.covers) and search.covered.isdisjoint(info.covers)
-            yield PropertyVerdict(
-                info.name,
-                info.doc,
-                HOLDS,
-                vacuous=vacuous and applies,
-                listed=listed,
-                applies=applies,
-                message=_remark(vacuous, applies),
-            )
-
-
-def _remark(vacuous: bool, applies: bool) -> str:
-    if not vacuous:
-        return ""
-    if not applies:
-        return "this model has none of the events that it is about"
-    return "no run comes to what it demands: it says nothing about this model"
+            why = "no run comes to what it demands: it says nothing about this model" if vacuous else ""
+            yield PropertyVerdict(info.name, info.doc, HOLDS, vacuous=vacuous, listed=listed, message=why)
 
 
 def _unasked(

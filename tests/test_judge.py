@@ -24,6 +24,7 @@ from ovlcheck.system.transition_system import (
 from ovlcheck.system.types import Bool, Int
 from tests.hand_built import (
     counter,
+    crossed_locks,
     die_hard,
     eq,
     rule,
@@ -81,7 +82,7 @@ def test_an_expected_check_that_never_fails_is_an_unmet_expectation() -> None:
 
 @pytest.mark.parametrize("limits", [Limits(states=2), Limits(depth=1)])
 def test_a_search_that_was_cut_short_says_unknown(limits: Limits) -> None:
-    result = judged(with_properties(counter(9), info("p", "p")), limits=limits)
+    result = judged(with_properties(counter(9), info("p")), limits=limits)
     (row,) = result.properties
     assert (row.verdict, row.vacuous, result.exit_code) == ("unknown", False, ExitCode.UNKNOWN)
     assert row.message == result.stopped
@@ -150,6 +151,24 @@ def test_a_property_about_events_that_the_model_lacks_is_vacuous_only_when_asked
     assert (passed_over.exit_code, passed_over.properties[0].vacuous) == (ExitCode.OK, False)
     assert not passed_over.properties[0].applies
     assert judged(model, by_name=True).exit_code == ExitCode.VIOLATED
+
+
+def test_a_property_that_does_not_apply_is_not_made_unknown_by_a_cut() -> None:
+    model = with_properties(counter(9), info("p", "p"), info("q"))
+    result = judged(model, limits=Limits(states=2))
+    assert [(p.name, p.verdict, p.applies) for p in result.properties] == [
+        ("p", "holds", False),
+        ("q", "unknown", True),
+    ]
+
+
+def test_a_deadlock_is_told_once() -> None:
+    model = with_properties(crossed_locks(bystander=False), info("no_deadlock"))
+    search = Reference().search(model, deadlock_free=True)
+    assert {v.name for v in search.violations} == {"deadlock", "no_deadlock"}
+    result = judge(model, search, About("model.py", "", "", ("no_deadlock",)))
+    assert [(p.name, p.verdict) for p in result.properties] == [("no_deadlock", "violated")]
+    assert result.exit_code == ExitCode.OK
 
 
 def test_steps_that_no_run_takes_are_told_unless_declared() -> None:

@@ -44,7 +44,7 @@ def lose_an_inode() -> TransitionSystem:
         2,
         (
             Location("idle", body, rest=True),
-            Location("found", mark, live=("writer.inode",)),
+            Location("found", mark, rest=True, live=("writer.inode",)),
             Location("done", mark, rest=True),
         ),
         "writer.pc",
