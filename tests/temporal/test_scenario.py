@@ -10,14 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ovlcheck.explore.native import Native
+from ovlcheck.explore.native.problems import NativeUnavailable
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.result import Action, Limits, State
 from ovlcheck.lang.diagnostics import CompileError
+from ovlcheck.system.expr import Binary, Const, Load, Param
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import Event, PropertyInfo, TransitionSystem
+from ovlcheck.system.transition_system import (
+    Assume,
+    Event,
+    Initial,
+    Invariant,
+    Parameter,
+    PropertyInfo,
+    TransitionSystem,
+    Variable,
+)
+from ovlcheck.system.types import Bool, Count
 from ovlcheck.temporal.scenario import Run, ScenarioOutcome, follow, parse_scenario, run_scenario
 from ovlcheck.temporal.scenario_file import Gap, Pattern, Scenario
-from tests.hand_built import crossed_locks
+from tests.hand_built import crossed_locks, plus, rule, set_, system
 from tests.temporal.files import PROPERTIES, files
 
 DEEPEST = 4
@@ -184,6 +197,74 @@ def test_the_product_keeps_the_checks_of_the_system() -> None:
     found = {v.name: len(v.path) for v in result.violations}
     assert found["scenario"] == 3
     assert found["clean_eviction"] == 3
+
+
+def counted() -> TransitionSystem:
+    """A reference is taken up to five times, each time noted in a count that nobody reads."""
+    refs, gets = Load("refs"), Load("gets")
+    return replace(
+        system(
+            rule(
+                "get",
+                Assume(Binary("<", refs, Const(5))),
+                set_("refs", plus(refs, 1)),
+                set_("gets", plus(gets, 1)),
+            ),
+            rule("put", set_("refs", plus(refs, -1))),
+            variables=(Variable("refs", Count(1)), Variable("gets", Count(1))),
+            invariants=(Invariant("below_four", Binary("<", refs, Const(4))),),
+        ),
+        properties=(
+            PropertyInfo("below_four", "always", ""),
+            PropertyInfo("balanced", "unasked", "", check="refcount below zero"),
+        ),
+    )
+
+
+def test_counters_are_as_wide_as_the_run_needs() -> None:
+    outcome = ask("get\nget\nget\nput", system=counted())
+    assert steps(outcome.run) == ["get", "get", "get", "put"]
+    assert outcome.run is not None
+    assert all(outcome.run.system.variable[n].type.hi >= 3 for n in ("refs", "gets"))
+    assert steps(outcome.breaking["below_four"]) == ["get", "get", "get", "get", "put"]
+    assert outcome.breaking["balanced"] is None
+
+
+def test_a_fault_in_the_last_step_breaks_its_property() -> None:
+    outcome = ask("put\n...\nput", system=counted())
+    assert steps(outcome.breaking["balanced"]) == ["get", "put", "put"]
+
+
+def test_initial_states_that_differ_in_what_is_left_out_are_told_apart_in_the_run() -> None:
+    """``note`` decides nothing but is part of the state that the run starts in."""
+    initial = Initial((set_("note", Param("v")), set_("n", Param("v"))), (Parameter("v", 2),))
+    sut = system(
+        rule("go", Assume(Load("n"))),
+        variables=(Variable("n", Bool()), Variable("note", Bool())),
+        initial=(initial,),
+    )
+    outcome = ask("go", system=sut)
+    assert outcome.run is not None
+    assert outcome.run.initial == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["task: write\n...\n*: evict_inode", "evict\ntask: open\n...\ntask: write", "task0: open\ntask0: open"],
+)
+def test_engines_agree(text: str) -> None:
+    scenario = parse_scenario(text)
+    try:
+        native = run_scenario(files(), scenario, Native())
+    except NativeUnavailable as problem:
+        pytest.skip(str(problem))
+    reference = run_scenario(files(), scenario, Reference())
+
+    def lengths(outcome: ScenarioOutcome) -> list[int | None]:
+        runs = [outcome.run, *outcome.breaking.values()]
+        return [None if run is None else len(run.path) for run in runs]
+
+    assert lengths(native) == lengths(reference)
 
 
 # An oracle that shares nothing with the product: every run of up to DEEPEST steps, matched by backtracking.
