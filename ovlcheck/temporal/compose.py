@@ -34,7 +34,7 @@ def compose(system: TransitionSystem, properties: tuple[Property, ...]) -> Trans
 
     At an event every predicate of every property is checked first, then all ghosts take their new values
     at once: predicates and new values are those of the state in which the event happens.  A handler of an
-    event that the model does not have makes a note of ``system.notes``; a property is vacuous (none of its
+    event that the model does not have makes a line in ``system.notes``; a property is vacuous (none of its
     covers is ever met) when no such event happens, or when its predicate never reaches its last obligation.
 
     Raises ``CompileError`` when an argument that a handler uses does not exist in the event, and when two
@@ -221,9 +221,12 @@ class _Weaver:
 
     def unheard(self, properties: Iterable[Property]) -> Iterator[str]:
         for item in properties:
-            for phase, event in dict.fromkeys((h.phase, h.event) for h in item.handlers):
-                if (phase, event) not in self._heard:
-                    yield f"{item.name}: this model has no {phase} of {event}"
+            listened = dict.fromkeys((h.phase, h.event) for h in item.handlers)
+            missing = [
+                f"{phase} of {event}" for phase, event in listened if (phase, event) not in self._heard
+            ]
+            if missing:
+                yield f"{item.name}: this model has no {', '.join(missing)}"
 
 
 class _Names:

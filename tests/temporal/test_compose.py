@@ -113,6 +113,17 @@ def test_an_event_that_the_model_does_not_have_makes_a_note_and_a_vacuous_proper
     assert search(composed).covered == frozenset()
 
 
+def test_the_events_that_a_property_misses_make_one_note() -> None:
+    deaf = Property(
+        "deaf",
+        "",
+        handlers=tuple(
+            Handler("call", name, (), predicate=eq(N, 0)) for name in ("left", "up", "right", "left")
+        ),
+    )
+    assert compose(counting(), (deaf,)).notes == ("deaf: this model has no call of left, call of right",)
+
+
 def test_a_premise_that_never_holds_makes_a_property_vacuous() -> None:
     premise = on("call", "up", predicate=Or((Not(eq(N, 3)), eq(N, 9))))
     reached = on("return", "up", name="reached", predicate=Or((Not(eq(N, 3)), eq(N, 3))))
