@@ -1,7 +1,8 @@
 """Compiled properties: what the front end hands to composition.
 
-In these expressions ``Param(name)`` stands for the argument of that name of the event that a handler listens to
-(a reference is 0 for None, i + 1 for object i), and ``Temp(name)`` with a name from ``pre`` for a value taken before the step.
+In these expressions ``Param(name)`` stands for the argument of that name of the event that a handler listens
+to (a reference is 0 for None, i + 1 for object i), and ``Temp(name)`` with a name from ``pre`` for a value
+taken before the step.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ class Update:
 class Handler:
     """What a property does at the ``call`` or ``return`` (``phase``) of ``event``.
 
-    ``parameters`` are the names of the event's arguments that it uses, in the order of its signature: an argument is
-    matched by name, else by its position.  ``predicate`` must hold at the event; ``updates`` change ghosts.
+    ``parameters`` are the names of the event's arguments that it uses, in the order of its signature: an
+    argument is matched by name, else by its position.  ``predicate`` must hold at the event; ``updates``
+    change ghosts.
     """
 
     phase: str
@@ -40,8 +42,8 @@ class Handler:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of any kind: predicates on every state (``always``), handlers of events, or the name of an unasked
-    check (``unasked``); ``ghosts`` are its own variables."""
+    """A property of any kind: predicates on every state (``always``), handlers of events, or the name of an
+    unasked check (``unasked``); ``ghosts`` are its own variables."""
 
     name: str
     doc: str
