@@ -36,8 +36,9 @@ class SuspectListAsPosted(SuspectList):
 
     def sync_fs(self, wait: bool) -> None:
         if not wait:
-            for inode in self.suspects:
-                if inode.upper.is_dirty:
-                    self.mark_inode_dirty(inode)
+            with self.list_lock:
+                for inode in self.suspects:
+                    if inode.upper.is_dirty:
+                        self.mark_inode_dirty(inode)
         else:
             self.sync_fs_tail()

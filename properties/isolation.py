@@ -1,9 +1,9 @@
 """An overlay has no business with upper inodes that it did not change."""
 
-from ovlcheck import before
+from ovlcheck import after
 
 
-@before("write_foreign_inode")
+@after("syncfs")
 def syncfs_writes_only_own_inodes(fs):
-    """syncfs starts writeback of a dirty upper inode that this overlay has nothing to do with."""
-    return not fs.foreign_dirty
+    """A dirty upper inode that this overlay has nothing to do with is as dirty after syncfs as it was before."""
+    return fs.foreign_dirty

@@ -25,10 +25,14 @@ class Writeback(Hooks):
         upper.page_dirty = False
         upper.page_writeback = True
 
-    @rule(fair="weak")
-    def end_page_writeback(self, upper: Upper) -> None:
-        """mm/filemap.c:end_page_writeback: the I/O is complete; what was under way is durable now."""
+    @rule
+    def complete_io(self, upper: Upper) -> None:
+        """block/bio.c:bio_endio: the device has written the page."""
         wait(upper.page_writeback)
+        self.end_page_writeback(upper)
+
+    def end_page_writeback(self, upper: Upper) -> None:
+        """mm/filemap.c:end_page_writeback: what was under way is durable now."""
         upper.page_writeback = False
 
     def write_pages_and_clear_dirty(self, upper: Upper, mode: SyncMode, for_sync: bool) -> None:
@@ -81,22 +85,17 @@ class Writeback(Hooks):
             self.write_pages_and_clear_dirty(upper, WB_SYNC_NONE, False)
             upper.i_state.clear(I_SYNC)
 
-    @rule(when="foreign", fair="none")
     def dirty_foreign_inode(self) -> None:
-        """Somebody who does not use this overlay writes to a file of the upper filesystem."""
-        wait(not self.foreign_dirty)
+        """Somebody who does not use this overlay writes to a file of the upper filesystem.
+
+        It happens before each syncfs, and the upper's flusher does not come by before that returns: at other
+        times it commutes with all that the overlay does.
+        """
         self.foreign_dirty = True
 
-    @rule(when="foreign")
-    def flush_foreign_inode(self) -> None:
-        """The upper's flusher writes that file; its phases matter to nobody here."""
-        wait(self.foreign_dirty)
-        self.foreign_dirty = False
-
     def write_foreign_inode(self) -> None:
-        """syncfs of this overlay comes by the foreign inode."""
-        with atomic:
-            self.foreign_dirty = False
+        """Writeback of the whole upper filesystem comes by the foreign inode."""
+        self.foreign_dirty = False
 
     def mark_inode_dirty(self, inode: Inode) -> None:
         """fs/fs-writeback.c:__mark_inode_dirty, for an overlay inode."""
@@ -125,23 +124,21 @@ class Writeback(Hooks):
                 for queued in self.icache:
                     if self.on_writeback_list(queued):
                         queued.on_b_io = True
-            busy = True
-            while busy:
+            while True:
                 with atomic:
                     queue = {i for i in self.icache if i.on_b_io and self.on_writeback_list(i)}
-                    busy = bool(queue)
-                    if busy:
-                        inode = choose(queue)
-                        inode.on_b_io = False
-                        self.start_writeback(inode)
-                    elif work is not Work.NOTHING:
-                        self.overlay_work = Work.NOTHING
-                if busy:
-                    if work is Work.SYNC_ALL:
-                        self.write_inode(inode, WB_SYNC_ALL, True)
-                    else:
-                        self.write_inode(inode, WB_SYNC_NONE, False)
-                    self.inode_sync_complete(inode)
+                    if not queue:
+                        if work is not Work.NOTHING:
+                            self.overlay_work = Work.NOTHING
+                        break
+                    inode = choose(queue)
+                    inode.on_b_io = False
+                    self.start_writeback(inode)
+                if work is Work.SYNC_ALL:
+                    self.write_inode(inode, WB_SYNC_ALL, True)
+                else:
+                    self.write_inode(inode, WB_SYNC_NONE, False)
+                self.inode_sync_complete(inode)
 
     def start_writeback(self, inode: Inode) -> None:
         """The head of writeback of an overlay inode: wait for I_SYNC, set it, clear the dirty flags."""

@@ -25,7 +25,7 @@ class Hooks(System):
     drop_caches_tasks = Constant(0, "tasks that write to drop_caches: shrinkers run without PF_MEMALLOC", choices=(0, 1))
     direct_reclaim = Constant(False, "user tasks may reclaim memory themselves where they allocate some")
     gc_threads = Constant(0, "daemons that run gc", choices=(0, 1))
-    foreign = Constant(True, "one upper inode that this overlay has nothing to do with gets dirty")
+    foreign = Constant(True, "one upper inode that this overlay has nothing to do with is dirty when syncfs is called")
 
     pin = Constant(True, "a real file pins the overlay dentry and mount, as open_with_fake_path makes it")
     meta_ops = Constant(True, "upper inodes get dirty without an open for writing: chmod and its like, atime")
@@ -47,7 +47,7 @@ class Hooks(System):
     s_umount: RwSemaphore
     mnt_count: Refcount
     overlay_work: Work
-    foreign_dirty: bool = False
+    foreign_dirty: bool = True
 
     def initial(self) -> None:
         """Each name leads to an upper inode of its own."""

@@ -96,17 +96,15 @@ class InodeCache(Writeback):
 
     def evict_inodes(self) -> None:
         """fs/inode.c:evict_inodes: every inode without references, dirty or not."""
-        left = True
-        while left:
+        while True:
             with atomic:
                 unused = {
                     i for i in self.icache if i.i_count.get() == 0 and not i.i_state & (I_FREEING | I_WILL_FREE)
                 }
-                left = bool(unused)
-                if left:
-                    inode = choose(unused)
-                    with inode.i_lock:
-                        self.start_freeing(inode)
-            if left:
+                if not unused:
+                    break
                 may_not_happen("upstream evicts with the dentry already")
-                self.evict(inode, False)
+                inode = choose(unused)
+                with inode.i_lock:
+                    self.start_freeing(inode)
+            self.evict(inode, False)

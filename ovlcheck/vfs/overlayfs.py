@@ -14,7 +14,7 @@ class Overlayfs(Users):
     """
 
     configurations = {
-        "small": {"calls": 1, "umounts": 1, "drop_caches_tasks": 1},
+        "small": {"calls": 1, "umounts": 1},
         "default": {},
         "large": {"writers": 2},
     }

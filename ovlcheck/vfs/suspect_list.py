@@ -6,7 +6,7 @@ whoever adds or removes one touches its neighbours.
 
 from __future__ import annotations
 
-from ovlcheck import Constant, Mutex, Population, SpinLock, atomic
+from ovlcheck import Constant, Mutex, Population, SpinLock, atomic, may_not_happen
 from ovlcheck.vfs.objects import Inode, Upper
 from ovlcheck.vfs.overlayfs import Overlayfs
 
@@ -94,6 +94,7 @@ class ReferencedList(Overlayfs):
 
     def drop_all(self) -> None:
         """Gives up every reference: for ``put_super``, where nobody else is left."""
+        may_not_happen("the syncfs of umount has left nothing listed, unless the overlay was remounted read-only")
         for inode in self.suspects:
             self.suspects.remove(inode)
             self.iput(inode, False)

@@ -105,10 +105,12 @@ class Users(Unmount):
             if self.calls is not None:
                 called += 1
             idle()
-            if self.umounts:
-                with atomic:
-                    wait(self.mounted)
+            with atomic:
+                wait(self.mounted)
+                if self.umounts:
                     self.mnt_count.inc()
+                if self.foreign:
+                    self.dirty_foreign_inode()
             self.syncfs()
             if self.umounts:
                 self.mnt_count.dec()

@@ -5,7 +5,7 @@ One pass takes one object: how many and in which order is up to the kernel's cou
 
 from __future__ import annotations
 
-from ovlcheck import atomic, choose, daemon, idle, process
+from ovlcheck import atomic, choose, daemon, idle, may_not_happen, process
 from ovlcheck.vfs.dcache import DentryCache
 from ovlcheck.vfs.objects import I_FREEING
 
@@ -36,6 +36,7 @@ class Shrinkers(DentryCache):
 
     def prune_icache_sb(self, memalloc: bool) -> None:
         """fs/inode.c:prune_icache_sb and inode_lru_isolate: asks neither the upper inode nor ``drop_inode``."""
+        may_not_happen("an inode gets to the LRU only if drop_inode keeps it")
         with atomic:
             inode = choose({i for i in self.icache if i.on_lru})
             self.trylock_super()

@@ -6,7 +6,8 @@ from models.suspect_list_as_posted import SuspectListAsPosted
 class LateMark(SuspectListAsPosted):
     def sync_fs(self, wait: bool) -> None:
         if wait:
-            for inode in self.suspects:
-                if inode.upper.is_dirty:
-                    self.mark_inode_dirty(inode)
+            with self.list_lock:
+                for inode in self.suspects:
+                    if inode.upper.is_dirty:
+                        self.mark_inode_dirty(inode)
             self.sync_fs_tail()
