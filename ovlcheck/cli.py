@@ -150,15 +150,15 @@ def verify(
     from ovlcheck.report.progress import watched
     from ovlcheck.report.verdict import ExitCode, worst
     from ovlcheck.verify import verify as verify_model
-    from ovlcheck.verify_scenario import read_scenario, verify_scenario
+    from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
 
     options = replace(
         _options(properties, property_paths, constants, config, engine),
         limits=Limits(max_states, depth, seconds),
     )
     story = None if scenario is None else read_scenario(scenario)
-    if not models and story is not None and story.model is not None:
-        models = (Path(story.model),)
+    if not models and story is not None:
+        models = (scenario_model(story),)
     if not models:
         raise click.UsageError("name a MODEL to verify")
     results: list[ModelResult] = []

@@ -39,6 +39,19 @@ def read_scenario(file: Path) -> Scenario:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}") from error
 
 
+def scenario_model(scenario: Scenario) -> Path:
+    """The model that the scenario is about: a file beside it, or a shipped one.
+
+    Raises ``UsageError`` when the scenario names none.
+    """
+    if scenario.model is None:
+        raise UsageError(
+            f"{scenario.file}: the scenario names no model", "give a MODEL, or add a line 'model: NAME'"
+        )
+    beside = Path(scenario.file).parent / f"{scenario.model}.py"
+    return beside if beside.is_file() else Path(scenario.model)
+
+
 def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelResult:
     """What runs of the model in ``path`` that follow ``scenario`` come to.
 
@@ -62,6 +75,8 @@ def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelRe
     rows = _Rows(system, outcome, seen)
     harmless = system.name in scenario.harmless_in
     listed = () if harmless else scenario.violates
+    # What the run breaks on the way to what the scenario is about is no news where the model declares it.
+    known_for = tuple(name for name in seen.expected if name not in wanted)
     followed = None if GOAL in outcome.unknown else outcome.run is not None
     searches = engine.results
     return ModelResult(
@@ -83,9 +98,9 @@ def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelRe
             scope(system, seen.path),
             left_out=(*scope(system, seen.path).left_out, "every run that does not follow the scenario"),
         ),
-        properties=rows.of(wanted, listed),
+        properties=rows.of(wanted, (*listed, *known_for)),
         largest={},
-        notes=(*system.notes, f"states and transitions are those of {len(searches)} searches together"),
+        notes=(*system.notes, *_together(len(searches))),
         scenario=ScenarioVerdict(
             scenario.name,
             followed,
@@ -96,11 +111,16 @@ def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelRe
     )
 
 
+def _together(searches: int) -> tuple[str, ...]:
+    return (f"states and transitions are those of {searches} searches together",) if searches > 1 else ()
+
+
 class _Rows:
     """The verdicts on properties, each with the shortest run that follows the scenario and breaks it."""
 
     def __init__(self, system: TransitionSystem, outcome: ScenarioOutcome, seen: About) -> None:
         self._docs = {p.name: p.doc for p in system.properties}
+        self._checks = {p.name: p.check or p.name for p in system.properties}
         self._outcome = outcome
         self._path = seen.path
 
@@ -135,6 +155,7 @@ class _Rows:
             run.initial,
             run.path,
             name=name,
+            breaks=self._checks.get(name, name),
             doc=self._docs.get(name, ""),
             message=f"the run follows the scenario {self._outcome.scenario.name} and breaks {breaks}",
         )

@@ -4,6 +4,7 @@ counterexamples.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 
@@ -23,6 +24,7 @@ from ovlcheck.report.verdict import (
 from ovlcheck.trace.escape import printable
 from ovlcheck.trace.text import render_text
 
+_UNHEARD = re.compile(r"(?P<name>\w+): this model has no (?P<event>.+)")
 _STYLES = {HOLDS: "green", VIOLATED: "bold red", UNKNOWN: "yellow"}
 
 _WIDTH = 1000
@@ -54,10 +56,7 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
     line(f"  engine        {result.engine}: {_figures(result)}")
     if result.stopped is not None:
         line(f"  cut short     {result.stopped}", "yellow")
-    silent = {p.name for p in result.properties if not p.applies}
-    for note in result.notes:
-        if note.partition(":")[0] in silent:
-            continue
+    for note in _notes(result):
         line(f"  note          {note}")
     line()
     if result.properties:
@@ -93,17 +92,38 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
 
 
 def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
-    """The name and the text of each trace of ``result``."""
+    """The name and the text of each trace of ``result``; a scenario's own only where no property
+    has the same run.
+    """
+    told = []
     for verdict in result.properties:
         if verdict.trace is not None:
+            told.append(verdict.trace.steps)
             yield verdict.name, render_text(verdict.trace)
-    if result.scenario is not None and result.scenario.trace is not None:
-        yield f"scenario {result.scenario.name}", render_text(result.scenario.trace)
+    scenario = result.scenario
+    if scenario is not None and scenario.trace is not None and scenario.trace.steps not in told:
+        yield f"scenario {scenario.name}", render_text(scenario.trace)
 
 
 def _scope(scope: Scope) -> str:
     parts = {name: value for name, value in scope.parts.items() if name != "constants"}
     return "; ".join(f"{name}: {value}" for name, value in parts.items()) + "; constants as above"
+
+
+def _notes(result: ModelResult) -> list[str]:
+    """The notes, those about events that a property does not hear in one line for each property in
+    the table.
+    """
+    shown = {p.name for p in result.properties if p.applies}
+    notes: list[str] = []
+    unheard: dict[str, list[str]] = {}
+    for note in result.notes:
+        match = _UNHEARD.fullmatch(note)
+        if match is None:
+            notes.append(note)
+        elif match["name"] in shown:
+            unheard.setdefault(match["name"], []).append(match["event"])
+    return notes + [f"{name}: this model has no {', no '.join(events)}" for name, events in unheard.items()]
 
 
 def _figures(result: ModelResult) -> str:

@@ -54,12 +54,24 @@ class TraceBuilder:
         )
 
     def build_run(
-        self, initial: State, path: tuple[Action, ...], *, name: str, doc: str = "", message: str = ""
+        self,
+        initial: State,
+        path: tuple[Action, ...],
+        *,
+        name: str,
+        doc: str = "",
+        message: str = "",
+        breaks: str = "",
     ) -> Trace:
-        """The trace of a run that need not break anything at its end.  Raises ``ReplayError``."""
+        """The trace of a run that need not break anything.  Raises ``ReplayError``.
+
+        If it breaks the check ``breaks`` at its end, that is explained.
+        """
         states, _ = replay_path(self._semantics, initial, path)
-        steps, _ = self._steps(states, path, name)
-        return self._trace(initial, steps, name, doc, message)
+        steps, last = self._steps(states, path, name)
+        reason, _ = self._reason(Violation(breaks, "", initial, path), states, last)
+        trace = self._trace(initial, steps, name, doc, message)
+        return replace(trace, relevant=reason.relevant, failed=reason.failed)
 
     def _trace(self, initial: State, steps: tuple[Step, ...], name: str, doc: str, message: str) -> Trace:
         return Trace(

@@ -75,6 +75,10 @@ def _culprit(condition: Expr, wanted: bool, reader: _Reader) -> Expr:
             return next((_culprit(i, True, reader) for i in items if reader.truth(i) is False), condition)
         case Or(items) if not wanted:
             return next((_culprit(i, False, reader) for i in items if reader.truth(i) is True), condition)
+        case Or(items):
+            return Or(tuple(_culprit(i, True, reader) for i in items))
+        case And(items):
+            return And(tuple(_culprit(i, False, reader) for i in items))
         case Cond(test, then, orelse):
             decided = reader.truth(test)
             if decided is not None:
@@ -150,6 +154,6 @@ class _Reader:
         return None
 
     def _operand(self, expr: Expr, variable: Variable | None) -> Expr:
-        if isinstance(expr, Const) and variable is not None:
+        if isinstance(expr, Const) and variable is not None and variable.kind != "alive":
             return Temp(self._words.value(variable, expr.value))
         return self.readable(expr)

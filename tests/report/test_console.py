@@ -81,13 +81,15 @@ def test_what_limits_the_verdicts_is_said() -> None:
     assert "refcounts     i_count at most 4\n" in report
 
 
-def test_notes_on_properties_that_do_not_apply_are_not_repeated() -> None:
+def test_notes_on_events_take_one_line_for_each_property_that_applies() -> None:
     report = plain(
-        properties=(PropertyVerdict("s", "", "holds", applies=False),),
-        notes=("s: no call of x", "t: no call of x"),
+        properties=(PropertyVerdict("s", "", "holds", applies=False), PropertyVerdict("t", "", "holds")),
+        notes=tuple(
+            f"{name}: this model has no {event}" for name in "st" for event in ("call of x", "return of y")
+        ),
     )
-    assert "s: no call of x" not in report
-    assert "t: no call of x" in report
+    assert "s: this model" not in report
+    assert "note          t: this model has no call of x, no return of y\n" in report
 
 
 def test_the_trace_of_each_violation_follows() -> None:

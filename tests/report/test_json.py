@@ -11,7 +11,8 @@ from tests.report.results import result, sample_result
 
 MODEL = {
     "model": str, "name": str, "constants": dict, "engine": str, "complete": bool, "states": int,
-    "transitions": int, "depth": int, "seconds": float, "bytes_per_state": float, "scope": str, "properties": list,
+    "transitions": int, "depth": int, "seconds": float, "bytes_per_state": float, "scope": str,
+    "properties": list,
 }  # fmt: skip
 PROPERTY = {
     "name": str, "verdict": str, "bound": str, "engine": str, "method": str,
