@@ -12,6 +12,7 @@ from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, Prope
 from ovlcheck.system.expr import FALSE
 from ovlcheck.system.transition_system import Cover, PropertyInfo, TransitionSystem
 from ovlcheck.trace.build import TraceBuilder
+from ovlcheck.trace.place import shown_file
 from ovlcheck.trace.trace import Trace
 
 POPULATION_EXHAUSTED = "population exhausted"
@@ -171,7 +172,7 @@ def never_taken(system: TransitionSystem, search: SearchResult) -> Iterable[str]
         if (source.file, source.line) not in taken and (source.file, source.line) not in system.optional_steps
     }
     for _, source in sorted(places.items()):
-        yield f"{source} in {source.function}: {source.text.strip()}"
+        yield f"{shown_file(source.file)}:{source.line} in {source.function}: {source.text.strip()}"
 
 
 def scope(system: TransitionSystem, path: str) -> Scope:

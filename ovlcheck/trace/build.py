@@ -18,6 +18,7 @@ from ovlcheck.system.types import Ref, Type
 from ovlcheck.trace.accesses import accesses
 from ovlcheck.trace.explain import Reason, explain
 from ovlcheck.trace.fingerprint import fingerprint
+from ovlcheck.trace.place import shown_file
 from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
 from ovlcheck.trace.words import Words
 
@@ -118,7 +119,7 @@ class TraceBuilder:
             instance=who[1] if who is not None else None,
             choice=Choice(action.edge, action.arguments, parameters),
             function=edge.source.function,
-            file=edge.source.file,
+            file=shown_file(edge.source.file),
             line=edge.source.line,
             source=edge.source.text.strip(),
             changes=tuple(
@@ -189,7 +190,14 @@ class TraceBuilder:
             location = self._words.location(state, process, instance)
             source = location.source if location is not None else Source("", 0, "", "")
             stuck.append(
-                Stuck(process, instance, source.function, source.file, source.line, source.text.strip())
+                Stuck(
+                    process,
+                    instance,
+                    source.function,
+                    shown_file(source.file),
+                    source.line,
+                    source.text.strip(),
+                )
             )
         return tuple(stuck)
 

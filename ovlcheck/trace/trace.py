@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 UNBROKEN = "\N{NO-BREAK SPACE}"
 """Stands in remarks where a line should not be broken."""
@@ -70,8 +71,18 @@ class Call:
     def __str__(self) -> str:
         shown = dict(self.arguments)
         result = shown.pop("result", None)
-        text = f"{self.name}({', '.join(shown.values())})"
+        text = f"{self.name}({', '.join(_arguments(shown))})"
         return text if result is None else f"{text} = {result}"
+
+
+def _arguments(shown: Mapping[str, str]) -> list[str]:
+    """The values, those of the fields of one record (``file.inode``, ``file.upper``) together in braces."""
+    groups = groupby(shown.items(), key=lambda item: item[0].rpartition(".")[0])
+    texts: list[str] = []
+    for record, items in groups:
+        values = [value for _, value in items]
+        texts += [f"{{{', '.join(values)}}}"] if record else values
+    return texts
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ import pytest
 
 from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import Action
+from ovlcheck.trace import build
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.fingerprint import fingerprint
+from ovlcheck.trace.place import shown_file
 from ovlcheck.trace.trace import Call, Change
 from tests.hand_built import crossed_locks, die_hard, soft_and_hard_checks, underflow
 from tests.trace.samples import FILE, lose_an_inode, sample_trace, trace_of, violation
@@ -47,6 +49,17 @@ def test_calls_carry_their_arguments_and_results() -> None:
     steps = sample_trace().steps
     assert steps[0].calls == (Call("call", "write", {"inode": "inode0"}),)
     assert str(steps[1].calls[0]) == "write(inode0) = True"
+
+
+def test_files_of_ovlcheck_itself_are_named_alike_everywhere() -> None:
+    assert shown_file(build.__file__) == "ovlcheck/trace/build.py"
+    assert shown_file("models/mine.py") == "models/mine.py"
+    assert shown_file("/elsewhere/mine.py") == "/elsewhere/mine.py"
+
+
+def test_the_fields_of_a_record_stand_together() -> None:
+    file = {"file.inode": "inode0", "file.writable": "True", "flags": "{}"}
+    assert str(Call("call", "open", file)) == "open({inode0, True}, {})"
 
 
 def test_the_failed_condition_is_told_in_cells_and_values_at_that_moment() -> None:
