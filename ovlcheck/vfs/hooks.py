@@ -17,7 +17,7 @@ class Hooks(System):
     writers = Constant(1, "tasks that open for writing")
     readers = Constant(1, "tasks that open for reading and change attributes by path")
     syncers = Constant(1, "tasks that call syncfs", choices=(0, 1))
-    umounts = Constant(0, "tasks that unmount the overlay", choices=(0, 1))
+    umounts = Constant(1, "tasks that unmount the overlay", choices=(0, 1))
     unlinks = Constant(0, "tasks that unlink a file", choices=(0, 1))
     mmaps = Constant(True, "writers map the file shared and store through the mapping")
     calls = Constant(None, "most times that a user task makes each of its calls; none: any number")
