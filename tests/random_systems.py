@@ -35,7 +35,7 @@ from ovlcheck.system.transition_system import (
 )
 from ovlcheck.system.types import Bits, Bool, Count, Enum, Int, Ref, Type
 
-from random_expressions import Vocabulary, dereference, leaf, load, number, truth, value_of
+from tests.random_expressions import Vocabulary, dereference, leaf, load, number, truth, value_of
 
 ACQUIRE = "acquire"
 """The name of every edge that takes a lock begins so."""

@@ -144,7 +144,7 @@ class Expressions:
             return literal(0)
         before, terms = self._in_order(checked)
         strides = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
-        parts = [t.text if n == 1 else f"{t.operand} * {n}" for t, n in zip(terms, strides, strict=True)]
+        parts = [t.operand if n == 1 else f"{t.operand} * {n}" for t, n in zip(terms, strides, strict=True)]
         lows = sum(t.lo * n for t, n in zip(terms, strides, strict=True))
         highs = sum(t.hi * n for t, n in zip(terms, strides, strict=True))
         faults = any(t.faults for t in terms)
