@@ -16,6 +16,7 @@ class DropInodeReturnsZero(Overlayfs):
         "no_evicted_inode_has_dirty_upper",
         "dirty_upper_is_tracked",
         "syncfs_is_durable",
+        "umount_is_durable",
     )
 
     def drop_inode(self, inode: Inode) -> bool:

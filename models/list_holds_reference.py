@@ -18,6 +18,8 @@ class ListHoldsReference(ReferencedList):
         "no_evicted_inode_has_dirty_upper",
         "dirty_upper_is_tracked",
         "syncfs_is_durable",
+        "umount_leaves_no_busy_inode",
+        "umount_is_durable",
     )
 
     def open(self, file: File) -> None:

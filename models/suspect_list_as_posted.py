@@ -16,6 +16,7 @@ class SuspectListAsPosted(SuspectList):
         "dirty_upper_is_tracked",
         "syncfs_is_durable",
         "suspect_list_is_consistent",
+        "umount_is_durable",
         "no_use_after_free",
     )
 

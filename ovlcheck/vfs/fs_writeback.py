@@ -172,6 +172,7 @@ class Writeback(Hooks):
         """
         busy = inode.i_state & (I_DIRTY | I_SYNC | I_FREEING | I_WILL_FREE)
         if not busy and inode.i_count.get() == 0 and self.sb_active:
+            may_not_happen("where drop_inode keeps nothing, no inode without references is left")
             inode.on_lru = True
 
     def write_inode(self, inode: Inode, mode: SyncMode, for_sync: bool) -> None:

@@ -93,9 +93,10 @@ class Hooks(System):
         """One pass of whatever a design does in the background; defined where constant ``gc_threads`` is 1."""
 
     def visited_by_syncfs(self, upper: Upper) -> bool:
-        """What a property calls tracked: syncfs would come by this upper inode, if it were called now."""
-        return self.tail is Tail.ALL or any(
-            inode.upper is upper and (inode in self.suspects or inode.is_dirty) for inode in self.icache
+        """What a property calls tracked: syncfs, or the sync of umount, would come by this upper inode."""
+        return self.sb_active and (
+            self.tail is Tail.ALL
+            or any(inode.upper is upper and (inode in self.suspects or inode.is_dirty) for inode in self.icache)
         )
 
     def list_references(self, inode: Inode) -> int:

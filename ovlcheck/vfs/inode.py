@@ -60,6 +60,7 @@ class InodeCache(Writeback):
             if keep:
                 self.inode_add_lru(inode)
             elif write:
+                may_not_happen("a reference has to be put after SB_ACTIVE is cleared, of an inode that is to be kept")
                 inode.i_state |= I_WILL_FREE
             else:
                 self.start_freeing(inode)

@@ -93,11 +93,12 @@ class ReferencedList(Overlayfs):
         return clean
 
     def drop_all(self) -> None:
-        """Gives up every reference: for ``put_super``, where nobody else is left."""
-        may_not_happen("the syncfs of umount has left nothing listed, unless the overlay was remounted read-only")
-        for inode in self.suspects:
-            self.suspects.remove(inode)
-            self.iput(inode, False)
+        """Gives up every reference, for ``put_super``; a pass of ``gc`` that is under way is waited for."""
+        with self.scan_lock:
+            for inode in self.suspects:
+                may_not_happen("the sync before it leaves nothing listed, unless the overlay is read-only by now")
+                self.suspects.remove(inode)
+                self.iput(inode, False)
 
     def list_references(self, inode: Inode) -> int:
         return 1 if inode in self.suspects else 0
