@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
@@ -25,6 +27,8 @@ _DEFAULT_FLAGS = ("-O1",)  # as fast as -O2 on what is generated, and compiled i
 _ALWAYS = ("-std=gnu11", "-fPIC", "-shared", "-fwrapv")
 _SHOWN_ERRORS = 5
 _KEPT_LIBRARIES = 200
+_SCRATCH = "build-"
+_ABANDONED = 24 * 3600.0
 
 
 def compiler() -> list[str]:
@@ -53,20 +57,19 @@ def build(text: str) -> Path:
     Raises ``CompilerMissing``, ``CompilerFailed``.
     """
     command = compiler()
-    folder = cache_folder()
-    key = hashlib.sha256("\0".join([*command, _identity(command[0]), text]).encode()).hexdigest()[:40]
+    folder = _writable(cache_folder())
+    key = hashlib.sha256("\0".join([*command, *_identities(command), text]).encode()).hexdigest()[:40]
     library = folder / f"{key}.so"
     if library.exists():
         _touch(library)
         return library
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as scratch:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder, ignore_cleanup_errors=True) as scratch:
             _compile(command, text, Path(scratch), library)
     except OSError as problem:
         raise CompilerFailed(
             f"cannot write the compiled model into {folder}: {problem.strerror or problem}; "
-            "set XDG_CACHE_HOME to a folder that can be written, or use the reference engine"
+            "make room there, or use the reference engine"
         ) from None
     _prune(folder)
     return library
@@ -77,11 +80,29 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("ovlcheck")) / "native"
 
 
-def _identity(program: str) -> str:
-    """What changes when the compiler is replaced by another version."""
-    path = os.path.realpath(shutil.which(program) or program)
-    status = os.stat(path)
-    return f"{path} {status.st_size} {status.st_mtime_ns} {sys.platform} {os.uname().machine}"
+def _writable(folder: Path) -> Path:
+    """``folder``, or one that lasts as long as this process where it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(_instead_of_cache().name)
+
+
+@lru_cache(maxsize=1)
+def _instead_of_cache() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="ovlcheck-native-")
+
+
+def _identities(command: list[str]) -> list[str]:
+    """What changes when a program of the command (there may be a wrapper) is replaced by another version."""
+    found = [f"{sys.platform} {os.uname().machine}"]
+    for path in filter(None, map(shutil.which, command)):
+        status = os.stat(path)
+        found.append(f"{os.path.realpath(path)} {status.st_size} {status.st_mtime_ns}")
+    return found
 
 
 def _compile(command: list[str], text: str, scratch: Path, library: Path) -> None:
@@ -114,15 +135,22 @@ def _touch(library: Path) -> None:
 
 
 def _prune(folder: Path) -> None:
-    """Removes the libraries unused for longest; one that is loaded elsewhere stays usable there."""
+    """Removes the libraries unused for longest, and what killed runs left behind.
 
-    def age(path: Path) -> float:
-        try:
-            return path.stat().st_mtime
-        except OSError:
-            return 0.0
-
-    libraries = sorted(folder.glob("*.so"), key=age, reverse=True)
+    A library that is loaded elsewhere stays usable there.
+    """
+    libraries = sorted(folder.glob("*.so"), key=_age)
     for old in libraries[_KEPT_LIBRARIES:]:
         for path in (old, old.with_suffix(".c")):
             path.unlink(missing_ok=True)
+    for scratch in folder.glob(f"{_SCRATCH}*"):
+        if _age(scratch) > _ABANDONED:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _age(path: Path) -> float:
+    """Seconds since the last use."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0
