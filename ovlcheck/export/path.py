@@ -325,7 +325,7 @@ class _Reader:
         faults = [
             *faults,
             (NULL_DEREFERENCE, self._fold(Binary("!=", value, Const(0)))),
-            (INDEX_OUT_OF_RANGE, self._inside(value, 1, objects.size)),
+            (INDEX_OUT_OF_RANGE, self._inside(value, 0, objects.size)),
         ]
         if objects.alive is not None:
             faults.append((USE_AFTER_FREE, truth(self._read(objects.alive, (slot,)))))

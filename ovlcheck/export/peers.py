@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+SPIN_OPTIONS = ("-o2",)
+"""Else Spin leaves variables that nothing reads out of its states."""
 SPIN_FLAGS = ("-O3", "-march=native", "-w", "-DSAFETY", "-DNOREDUCE", "-DNOFAIR", "-DVECTORSZ=4096")
 RUMUR_FLAGS = ("-O3", "-march=native", "-w", "-mcx16")
 
@@ -52,7 +54,7 @@ def run_spin(
     Raises ``PeerFailed`` also where the search was cut short, and ``FileNotFoundError`` if ``spin`` is not installed.
     """
     (directory / "model.pml").write_text(text, encoding="ascii")
-    _run(["spin", "-a", "model.pml"], directory, seconds)
+    _run(["spin", *SPIN_OPTIONS, "-a", "model.pml"], directory, seconds)
     search = ["-DBFS"] if breadth_first else []
     limits = [f"-DMEMLIM={megabytes}"]
     _run(["cc", *SPIN_FLAGS, *search, *limits, *flags, "-o", "pan", "pan.c"], directory, seconds)
@@ -78,6 +80,7 @@ def run_rumur(
     deadlock: bool = False,
     threads: int = 1,
     options: Sequence[str] = (),
+    flags: Sequence[str] = (),
     seconds: float | None = None,
 ) -> Figures:
     """Let Rumur explore ``text``, working in ``directory``.
@@ -91,7 +94,7 @@ def run_rumur(
         *("--counterexample-trace", "off", "--output-format", "machine-readable"),
     ]
     _run(["rumur", *arguments, *options, "-o", "model.c", "model.m"], directory, seconds)
-    _run(["cc", *RUMUR_FLAGS, "-o", "model", "model.c", "-lpthread"], directory, seconds)
+    _run(["cc", *RUMUR_FLAGS, *flags, "-o", "model", "model.c", "-lpthread"], directory, seconds)
     output = _run(["./model"], directory, seconds, accepted=(0, 1))
     summary = ElementTree.fromstring(output).find("summary")
     information = ElementTree.fromstring(output).find("information")

@@ -78,7 +78,7 @@ class _Writer(ABC):
         listed = ", ".join(self.what.listed) or "nothing; every reachable state is explored"
         yield f"/* {plain(self.system.name)}{': ' + plain(constants) if constants else ''}"
         yield f" * Asserted: {plain(listed)}."
-        yield " * spin -a FILE; cc -O3 -DSAFETY -DNOREDUCE -o pan pan.c; ./pan -m10000000 (breadth-first: -DBFS)"
+        yield " * spin -o2 -a FILE; cc -O3 -DSAFETY -DNOREDUCE -o pan pan.c; ./pan -m10000000 (breadth-first: -DBFS)"
         yield " */"
 
     def _declarations(self) -> Iterator[str]:
