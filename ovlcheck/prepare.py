@@ -9,6 +9,7 @@ from pathlib import Path
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.explore.result import Limits
 from ovlcheck.lang import CompileError, LoadedModel, build, load_model, load_properties, shipped
+from ovlcheck.lang.declarations import Unasked
 from ovlcheck.lang.predicates import Declared
 from ovlcheck.system.transition_system import TransitionSystem
 
@@ -87,11 +88,14 @@ def _not_applicable(error: CompileError, declared: list[Declared]) -> dict[str, 
     foreign: dict[str, str] = {}
     for diagnostic in error.diagnostics:
         file = Path(diagnostic.file).resolve()
-        above = [d for d in declared if Path(d.file).resolve() == file and d.line <= diagnostic.line]
-        if home is None or file.parent != home or not above:
+        here = [d for d in declared if Path(d.file).resolve() == file and not isinstance(d.value, Unasked)]
+        if home is None or file.parent != home or not here:
             return None
-        foreign.setdefault(max(above, key=lambda d: d.line).name, diagnostic.message)
-    return foreign or None
+        above = [d for d in here if d.line <= diagnostic.line]
+        # What stands above them all, such as a base class, belongs to any of them.
+        for culprit in [max(above, key=lambda d: d.line)] if above else here:
+            foreign.setdefault(culprit.name, diagnostic.message)
+    return foreign
 
 
 def find_model(path: Path) -> Path:
