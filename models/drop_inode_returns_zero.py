@@ -20,4 +20,4 @@ class DropInodeReturnsZero(Overlayfs):
     )
 
     def drop_inode(self, inode: Inode) -> bool:
-        return not inode.upper.is_dirty and not inode.upper.i_writecount > 0
+        return inode.upper is None or (not inode.upper.is_dirty and not inode.upper.i_writecount > 0)

@@ -22,24 +22,24 @@ class SuspectListAsPosted(SuspectList):
 
     def open(self, file: File) -> None:
         inode = file.inode
-        if inode.upper.i_writecount > 0:
+        if inode.upper is not None and inode.upper.i_writecount > 0:
             self.suspect_add(inode)
 
     def release(self, file: File) -> None:
         inode = file.inode
-        if inode.upper.i_writecount > 0:
+        if inode.upper is not None and inode.upper.i_writecount > 0:
             if inode.upper.is_dirty:
                 self.mark_inode_dirty(inode)
             self.suspect_del(inode)
 
     def drop_inode(self, inode: Inode) -> bool:
-        return not inode.upper.is_dirty and not inode.upper.i_writecount > 0
+        return inode.upper is None or (not inode.upper.is_dirty and not inode.upper.i_writecount > 0)
 
     def sync_fs(self, wait: bool) -> None:
         if not wait:
             with self.list_lock:
                 for inode in self.suspects:
-                    if inode.upper.is_dirty:
+                    if inode.upper is not None and inode.upper.is_dirty:
                         self.mark_inode_dirty(inode)
         else:
             self.sync_fs_tail()

@@ -6,7 +6,7 @@ A task has at most one file open.  A mapping keeps the real file after close, un
 from __future__ import annotations
 
 from ovlcheck import Int, atomic, choose, daemon, idle, process, wait
-from ovlcheck.vfs.objects import Dentry, File, Inode
+from ovlcheck.vfs.objects import File
 from ovlcheck.vfs.super import Unmount
 
 
@@ -22,45 +22,41 @@ class Users(Unmount):
             idle()
             dentry = choose(self.dcache)
             inode = self.lookup(dentry)
-            if inode is not None:
-                self.use_for_writing(inode, dentry)
-
-    def use_for_writing(self, inode: Inode, dentry: Dentry) -> None:
-        """From open to the end of the real file."""
-        file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
-        self.do_dentry_open(file)
-        mapped = False
-        if self.calls is not None:
-            mappings: Int[0, "calls"] = 0
-        if self.calls is not None:
-            writes: Int[0, "calls"] = 0
-        while True:
-            idle()
-            if choose() and (self.calls is None or writes < self.calls):
-                if self.calls is not None:
-                    writes += 1
-                self.write_iter(file, inode)
-            elif mapped and choose():
-                self.store(file.upper)
-            elif mapped and choose():
-                self.unlink_file_vma(file.upper)
-                mapped = False
-            elif self.mmaps and not mapped and choose() and (self.calls is None or mappings < self.calls):
-                if self.calls is not None:
-                    mappings += 1
-                self.mmap_region(file)
-                mapped = True
-            else:
-                break
-        self.fput(file)
-        while mapped:
-            idle()
-            if choose():
-                self.store(file.upper)
-            else:
-                self.unlink_file_vma(file.upper)
-                mapped = False
-        self.fput_realfile(file.upper, dentry, True)
+            if inode is None:
+                continue
+            file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
+            self.do_dentry_open(file)
+            mapped = False
+            if self.calls is not None:
+                mappings: Int[0, "calls"] = 0
+                writes: Int[0, "calls"] = 0
+            while True:
+                idle()
+                if choose() and (self.calls is None or writes < self.calls):
+                    if self.calls is not None:
+                        writes += 1
+                    self.write_iter(file, inode)
+                elif mapped and choose():
+                    self.store(file.upper)
+                elif mapped and choose():
+                    self.unlink_file_vma(file.upper)
+                    mapped = False
+                elif self.mmaps and not mapped and choose() and (self.calls is None or mappings < self.calls):
+                    if self.calls is not None:
+                        mappings += 1
+                    self.mmap_region(file)
+                    mapped = True
+                else:
+                    break
+            self.fput(file)
+            while mapped:
+                idle()
+                if choose():
+                    self.store(file.upper)
+                else:
+                    self.unlink_file_vma(file.upper)
+                    mapped = False
+            self.fput_realfile(file.upper, dentry, True)
 
     @process(instances="readers")
     def reader(self) -> None:
@@ -73,28 +69,26 @@ class Users(Unmount):
             idle()
             dentry = choose(self.dcache)
             inode = self.lookup(dentry)
-            if inode is not None:
-                if self.meta_ops and choose():
-                    self.setattr(inode, dentry)
-                    self.dput(dentry)
-                else:
-                    self.use_for_reading(inode, dentry)
-
-    def use_for_reading(self, inode: Inode, dentry: Dentry) -> None:
-        file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=False)
-        self.do_dentry_open(file)
-        if self.calls is not None:
-            reads: Int[0, "calls"] = 0
-        while self.meta_ops and (self.calls is None or reads < self.calls):
-            idle()
-            if choose():
-                break
+            if inode is None:
+                continue
+            if self.meta_ops and choose():
+                self.setattr(inode, dentry)
+                self.dput(dentry)
+                continue
+            file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=False)
+            self.do_dentry_open(file)
             if self.calls is not None:
-                reads += 1
-            self.read_iter(file, inode)
-        idle()
-        self.fput(file)
-        self.fput_realfile(file.upper, dentry, False)
+                reads: Int[0, "calls"] = 0
+            while self.meta_ops and (self.calls is None or reads < self.calls):
+                idle()
+                if choose():
+                    break
+                if self.calls is not None:
+                    reads += 1
+                self.read_iter(file, inode)
+            idle()
+            self.fput(file)
+            self.fput_realfile(file.upper, dentry, False)
 
     @process(instances="syncers")
     def syncer(self) -> None:
