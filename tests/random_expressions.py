@@ -25,7 +25,7 @@ _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 @dataclass
 class Vocabulary:
-    """What expressions may mention: the variables drawn so far, and here and now parameters and temporaries."""
+    """What expressions may mention: variables drawn so far, and parameters and temporaries here and now."""
 
     draw: DrawFn
     variables: list[Variable] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Vocabulary:
 
 
 def index(words: Vocabulary, size: int) -> Expr:
-    """An index into an axis of ``size``: mostly inside, sometimes through a reference, at times out of range."""
+    """An index into an axis of ``size``: mostly inside, at times through a reference or out of range."""
     fitting = [p for p in words.parameters if p.size <= size]
     choice = words.number(0, 19)
     if choice < 10 and fitting:

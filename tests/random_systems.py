@@ -1,9 +1,10 @@
-"""Random transition systems that are hard on an engine: what hypothesis draws to hold engines against each other.
+"""Random transition systems that are hard on an engine: what hypothesis draws to hold engines against each
+other.
 
-They have what goes wrong in engines: fields that cross words and reach below zero, edges with common beginnings and
-conditions half way, locks that conflict, references to freed objects, faults behind conditions that are evaluated or not,
-violations that end a step and others that do not, several initial states, actions that change nothing.  An
-interpreter can explore them: most assignments keep to a few values.
+They have what goes wrong in engines: fields that cross words and reach below zero, edges with common
+beginnings and conditions half way, locks that conflict, references to freed objects, faults behind conditions
+that are evaluated or not, violations that end a step and others that do not, several initial states, actions
+that change nothing.  An interpreter can explore them: most assignments keep to a few values.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Bits, Bool, Count, Enum, Int, Ref, Type
-
 from tests.random_expressions import Vocabulary, dereference, leaf, load, number, truth, value_of
 
 ACQUIRE = "acquire"
@@ -94,10 +94,17 @@ class _Draft:
             self._add(self.name("set"), Bits("set", ("a", "b", "c")[: words.number(1, 3)]))
 
     def _add(
-        self, name: str, type_: Type, shape: tuple[int, ...] = (), kind: str = "shared", default: int | None = None
+        self,
+        name: str,
+        type_: Type,
+        shape: tuple[int, ...] = (),
+        kind: str = "shared",
+        default: int | None = None,
     ) -> Variable:
         variable = Variable(name, type_, shape, kind, default=0)
-        start = value_of(self.words, variable) if default is None and not isinstance(type_, Count) else default
+        start = (
+            value_of(self.words, variable) if default is None and not isinstance(type_, Count) else default
+        )
         variable = replace(variable, default=max(type_.lo, min(type_.hi, start or 0)))
         self.words.variables.append(variable)
         return variable
@@ -116,7 +123,7 @@ class _Draft:
         self.processes.append(Process(name, instances, locations, pc))
 
     def add_lock(self) -> None:
-        """A lock that every process may hold, and for some an edge that takes it and one that gives it back."""
+        """A lock that every process may hold; most have an edge that takes it and one that gives it back."""
         name = self.name("lock")
         held = [Variable(f"{p.name}.{name}", Bool(), (p.instances,), "held", p.name) for p in self.processes]
         holders = [Load(v.name, (Const(i),)) for v in held for i in range(v.cells)]
@@ -224,10 +231,14 @@ class _Draft:
                 there = (Binary("<", place, Const(type_.hi)), Binary(">", place, Const(0)))
                 value = Cond(there[step < 0], value, place)
         elif isinstance(type_, Bits) and choice < 6:
-            value = Binary(words.one(("|", "&~", "^")), place, Const(1 << words.number(0, len(type_.labels) - 1)))
+            value = Binary(
+                words.one(("|", "&~", "^")), place, Const(1 << words.number(0, len(type_.labels) - 1))
+            )
         elif type_.bits < 8 and choice < 5:
             span = type_.hi - type_.lo + 1
-            value = Binary("+", Binary("%", Binary("+", place, Const(step - type_.lo)), Const(span)), Const(type_.lo))
+            value = Binary(
+                "+", Binary("%", Binary("+", place, Const(step - type_.lo)), Const(span)), Const(type_.lo)
+            )
         elif choice == 5:
             value = number(words, 2)[0]
         elif choice == 6:

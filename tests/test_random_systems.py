@@ -103,7 +103,7 @@ def test_what_is_hard_turns_up_often() -> None:
         "covered": 0.1,
         "overflow": 0.02,
         "no_deadlock": 0.05,
-        **{fault: 0.01 for fault in FAULTS},
+        **dict.fromkeys(FAULTS, 0.01),
     }
     shares = {name: seen[name] / seen["systems"] for name in least}
     assert {name: share for name, share in shares.items() if share < least[name]} == {}, shares

@@ -1,4 +1,6 @@
-"""What the tests of the native engine share: a quick compiler, and the parts of an answer that no engine may differ in."""
+"""What the tests of the native engine share: a quick compiler, and the parts of an answer that no engine may
+differ in.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""The native engine gives the reference's answers on systems built by hand, and keeps to what an engine promises."""
+"""The native engine gives the reference's answers on systems built by hand, and keeps to what an engine
+promises.
+"""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,14 @@ from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits, Progress, WidthOverflow
 from ovlcheck.system.expr import Binary, Cond, Const, Load, Param
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import Assume, Initial, Invariant, Parameter, TransitionSystem, Variable
+from ovlcheck.system.transition_system import (
+    Assume,
+    Initial,
+    Invariant,
+    Parameter,
+    TransitionSystem,
+    Variable,
+)
 from ovlcheck.system.types import Bool, Count, Int
 from tests.explore.native_testing import answer, answer_of, compile_quickly
 from tests.hand_built import (

@@ -50,7 +50,9 @@ def test_other_flags_are_another_library(monkeypatch: pytest.MonkeyPatch) -> Non
     assert build(TEXT) != first
 
 
-def test_a_compiler_that_is_replaced_is_another_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_compiler_that_is_replaced_is_another_compiler(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     log = counting_compiler(tmp_path, monkeypatch)
     build(TEXT)
     os.utime(tmp_path / "counting-cc", (1, 1))
@@ -84,7 +86,9 @@ def test_what_a_killed_run_left_is_no_library_and_is_cleared_away_in_time() -> N
     assert fresh.exists()
 
 
-def test_without_a_compiler_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_compiler_the_message_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CompilerMissing, match="install gcc or set CC, or use the slower reference engine"):
@@ -119,7 +123,9 @@ def test_a_library_that_cannot_be_loaded_is_named() -> None:
         Native().search(die_hard())
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_done_without(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
@@ -139,7 +145,13 @@ def test_old_libraries_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("flags", ["-O0", "-O1", "-O2"])
 def test_the_text_compiles_without_a_warning(flags: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CFLAGS", f"{flags} -Wall -Wextra -Werror")
-    for made in (mcs_lock(3), freed_object(), crossed_locks(bystander=True), soft_and_hard_checks(), counter(3)):
+    for made in (
+        mcs_lock(3),
+        freed_object(),
+        crossed_locks(bystander=True),
+        soft_and_hard_checks(),
+        counter(3),
+    ):
         assert build(generate(made).text).exists()
 
 

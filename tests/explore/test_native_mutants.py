@@ -1,4 +1,5 @@
-"""Classic mistakes in an engine for packed states, made on purpose: each changes an answer that the tests look at.
+"""Classic mistakes in an engine for packed states, made on purpose: each changes an answer that the tests
+look at.
 
 Every mutant is a change of the C text.  That the unchanged text answers as the reference does, on the same
 system, shows that it is the mistake that is seen.
@@ -91,9 +92,13 @@ MUTANTS = {
     "only the tag of a hash is compared": Mutant(
         replace(mcs_lock(3), name="weak hash"), "same(s, &t->states", "true || same(s, &t->states"
     ),
-    "only the home slot is looked at": Mutant(mcs_lock(3), "for (;; at = (at + 1) & last) {", "for (;;) {\n\t\tif (1)\n\t\t\treturn at;"),
+    "only the home slot is looked at": Mutant(
+        mcs_lock(3), "for (;; at = (at + 1) & last) {", "for (;;) {\n\t\tif (1)\n\t\t\treturn at;"
+    ),
     "growth forgets the states entered before": Mutant(
-        mcs_lock(3), "for (uint64_t first = 0; first < t->count;", "for (uint64_t first = t->count / 2; first < t->count;"
+        mcs_lock(3),
+        "for (uint64_t first = 0; first < t->count;",
+        "for (uint64_t first = t->count / 2; first < t->count;",
     ),
     "a field's upper part is not read": Mutant(crossing(), "v |= s->w[k + 1] << (64 - shift);", "v |= 0;"),
     "a field's upper part is not written": Mutant(
@@ -105,11 +110,17 @@ MUTANTS = {
     "an array's cells are taken not to cross": Mutant(crossing_array(), "if (shift + width > 64)", "if (0)"),
     "a field is not cleared before it is written": Mutant(counter(9), "s->w[0] & ~", "s->w[0] | 0 & ~"),
     "the lowest value is taken for zero": Mutant(counter(9, low=-4), "- INT64_C(4)", "- INT64_C(0)"),
-    "a batch is cut short": Mutant(mcs_lock(3), "for (unsigned i = 0; i < b->n; i++) {\n\t\tconst uint64_t at", "for (unsigned i = 1; i < b->n; i++) {\n\t\tconst uint64_t at"),
+    "a batch is cut short": Mutant(
+        mcs_lock(3),
+        "for (unsigned i = 0; i < b->n; i++) {\n\t\tconst uint64_t at",
+        "for (unsigned i = 1; i < b->n; i++) {\n\t\tconst uint64_t at",
+    ),
     "the last batch of a layer is forgotten": Mutant(
         counter(9), "if (x->next == x->layer_end) {\n\t\t\tflush(x);", "if (x->next == x->layer_end) {"
     ),
-    "a deadlock is looked for where someone moves": Mutant(worker(last_rests=False), "if (!n && !x->ended", "if (n"),
+    "a deadlock is looked for where someone moves": Mutant(
+        worker(last_rests=False), "if (!n && !x->ended", "if (n"
+    ),
     "a single sweep": Mutant(waiter(), "x->sweep_started && !x->sweep_changed", "x->sweep_started"),
 }  # fmt: skip
 

@@ -79,7 +79,13 @@ def test_a_field_crosses_a_boundary_only_where_it_saves_a_word() -> None:
     assert packed.words == 2
     assert [field.in_one_word for field in packed.fields].count(False) == 1
     roomy = layout(
-        system(variables=(Variable("a", Int(0, (1 << 40) - 1)), Variable("b", Bool(), (30,)), Variable("c", Bool())))
+        system(
+            variables=(
+                Variable("a", Int(0, (1 << 40) - 1)),
+                Variable("b", Bool(), (30,)),
+                Variable("c", Bool()),
+            )
+        )
     )
     assert all(field.in_one_word for field in roomy.fields)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from ovlcheck.explore.native import Native
 from ovlcheck.explore.reference import Reference, reachable
@@ -16,7 +15,9 @@ from tests.random_systems import transition_systems
 MANY = 2_000
 """States that the reference explores in a fraction of a second."""
 
+# Without Phase.shrink: each try is a program to compile, and a failure would take minutes to end.
 quickly = settings(
+    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     derandomize=True,
     database=None,

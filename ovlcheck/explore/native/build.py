@@ -1,8 +1,8 @@
-"""Compiles generated C into a shared library, once: libraries are kept in the user's cache under the hash of all that
-went into them.
+"""Compiles generated C into a shared library, once: libraries are kept in the user's cache under the hash of
+all that went into them.
 
-``CC`` and ``CFLAGS`` are honoured.  A library appears in the cache by an atomic rename, so that concurrent runs and
-killed ones leave nothing half-written under its name.
+``CC`` and ``CFLAGS`` are honoured.  A library appears in the cache by an atomic rename, so that concurrent
+runs and killed ones leave nothing half-written under its name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The native engine: drives the compiled search in slices and turns what it found into a ``SearchResult``.
 
-Between slices this process shows progress, notices an interrupt, looks at the clock and measures the machine's
-memory.  All meaning comes from ``Semantics``: initial states are computed by it, and a path, which the search keeps as
-states only, is replayed by it to name its actions, so that every counterexample has been confirmed by the interpreter.
+Between slices this process shows progress, notices an interrupt, looks at the clock and measures the
+machine's memory.  All meaning comes from ``Semantics``: initial states are computed by it, and a path, which
+the search keeps as states only, is replayed by it to name its actions, so that every counterexample has been
+confirmed by the interpreter.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ class Native:
         stop_early: frozenset[str] = frozenset(),
         progress: Callable[[Progress], None] | None = None,
     ) -> SearchResult:
-        """Explores ``system``; an interrupt from the keyboard ends the search in order, and so does want of memory.
+        """Explores ``system``; an interrupt from the keyboard ends the search in order, and so does want of
+        memory.
 
-        Raises ``WidthOverflow``, ``NativeUnavailable`` in its three forms (``CompilerMissing``, ``CompilerFailed``,
-        ``NotSupported``), and ``ValueError`` for a malformed system.
+        Raises ``WidthOverflow``, ``NativeUnavailable`` in its three forms (``CompilerMissing``,
+        ``CompilerFailed``, ``NotSupported``), and ``ValueError`` for a malformed system.
         """
         program = _program(system, deadlock_free)
         with Run(build(program.text), program, deadlock_free) as run:

@@ -47,7 +47,8 @@ class Figures(NamedTuple):
 class Run:
     """One search by a compiled program; a context manager that gives its memory back.
 
-    Raises ``CompilerFailed`` if the library cannot be loaded, ``MemoryError`` if there is no memory to begin with.
+    Raises ``CompilerFailed`` if the library cannot be loaded, ``MemoryError`` if there is no memory to begin
+    with.
     """
 
     def __init__(self, path: Path, program: Program, deadlock_free: bool) -> None:

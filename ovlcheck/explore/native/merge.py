@@ -1,8 +1,8 @@
 """Edges that leave one location, merged into a tree of their common beginnings.
 
-The front end makes one edge for each path through an atomic block, so that edges come in bundles whose first operations
-are equal.  In the tree these run once.  A parameter becomes a loop just before its first use: what comes
-before it is done once for all its values.
+The front end makes one edge for each path through an atomic block, so that edges come in bundles whose first
+operations are equal.  In the tree these run once.  A parameter becomes a loop just before its first use: what
+comes before it is done once for all its values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class Loop:
 
 @dataclass(frozen=True)
 class Leaf:
-    """The end of edge number ``edge``, which ``actions`` bindings of parameters that it does not use reach alike."""
+    """The end of edge number ``edge``, which ``actions`` bindings of parameters that it does not use reach
+    alike.
+    """
 
     edge: int
     actions: int
@@ -57,7 +59,7 @@ class Node:
 
 
 def merge(edges: Iterable[tuple[int, tuple[Op, ...], tuple[Parameter, ...]]]) -> Node:
-    """The tree of the numbered edges, each given by its operations and the parameters to be bound by loops."""
+    """The tree of numbered edges, each given by its operations and the parameters that loops bind."""
     root = Node(None)
     index: dict[tuple[int, Union[Op, Loop]], Node] = {}
     for number, ops, parameters in edges:
@@ -86,7 +88,7 @@ def _sequence(ops: tuple[Op, ...], free: dict[str, Parameter]) -> Iterator[Union
 
 
 def _split(op: Op) -> Iterator[Op]:
-    """``op`` without what only a reader of traces needs; a conjunction of conditions as one after the other."""
+    """``op`` without what only readers of traces need; a conjunction as one condition after another."""
     match op:
         case Event():
             return
@@ -122,7 +124,7 @@ def _used(op: Op) -> set[str]:
 
 def opposite(a: Expr, b: Expr) -> bool:
     """Whether ``b`` is visibly the negation of ``a``."""
-    if isinstance(b, Not) and b.operand == a or isinstance(a, Not) and a.operand == b:
+    if (isinstance(b, Not) and b.operand == a) or (isinstance(a, Not) and a.operand == b):
         return True
     if isinstance(a, Binary) and isinstance(b, Binary) and (a.left, a.right) == (b.left, b.right):
         return _OPPOSITE.get(a.op) == b.op

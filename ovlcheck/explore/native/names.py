@@ -13,7 +13,9 @@ class Identifiers:
         self._taken: set[str] = set()
 
     def of(self, prefix: str, name: str) -> str:
-        """The identifier of ``name`` among the names of one kind, which ``prefix`` tells apart from all others."""
+        """The identifier of ``name`` among the names of one kind, which ``prefix`` tells apart from all
+        others.
+        """
         key = prefix, name
         if key not in self._given:
             stem = prefix + (re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "unnamed")

@@ -1,8 +1,9 @@
 """Where each cell of a state lies in its packed words.
 
-A cell is stored as ``value - lo`` in just the bits its type needs.  The cells of a variable follow one another without
-gaps, so that an index computed at run time is one multiplication away from a bit position.  A variable that fits in
-one word is kept within one whenever that costs no extra word: reading it is then a shift and a mask.
+A cell is stored as ``value - lo`` in just the bits its type needs.  The cells of a variable follow one
+another without gaps, so that an index computed at run time is one multiplication away from a bit position.  A
+variable that fits in one word is kept within one whenever that costs no extra word: reading it is then a
+shift and a mask.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _WIDEST = 63
 
 @dataclass(frozen=True)
 class Field:
-    """The place of a variable: cell ``i`` occupies ``width`` bits from bit ``base + i * width`` of the state."""
+    """The place of a variable: cell ``i`` takes ``width`` bits from bit ``base + i * width`` of the state."""
 
     variable: Variable
     base: int
@@ -42,7 +43,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Layout:
-    """The packed form of a system's states: ``words`` words of 64 bits, the first bit the lowest of word 0."""
+    """The packed form of states: ``words`` words of 64 bits, the first bit the lowest of word 0."""
 
     fields: tuple[Field, ...]
     words: int
@@ -101,7 +102,9 @@ def layout(system: TransitionSystem) -> Layout:
 
 
 def _within_words(variables: Sequence[Variable], words: int) -> dict[str, int] | None:
-    """First fit, largest first, no small variable across a boundary; None when that takes more than ``words``."""
+    """First fit, largest first, no small variable across a boundary; None when that takes more than
+    ``words``.
+    """
     bases: dict[str, int] = {}
     used = [0] * words
     for variable in sorted(variables, key=lambda v: -v.bits):

@@ -12,7 +12,7 @@ class CompilerMissing(NativeUnavailable):
 
 
 class CompilerFailed(NativeUnavailable):
-    """The C compiler was found but refused what it was given; the message has its command and first errors."""
+    """The C compiler refused what it was given; the message has its command and first errors."""
 
 
 class NotSupported(NativeUnavailable):

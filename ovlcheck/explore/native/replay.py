@@ -1,4 +1,4 @@
-"""Paths: from the states that the search kept to the actions between them, each confirmed by the interpreter."""
+"""Paths: from the states that the search kept to the actions between them, as the interpreter has them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Path = tuple[Action, ...]
 
 
 class Disagreement(AssertionError):
-    """The interpreter cannot follow what the compiled search did: an error of this program, never of a model."""
+    """The interpreter cannot follow the compiled search: an error of this program, never of a model."""
 
 
 class Replay:
@@ -24,7 +24,9 @@ class Replay:
         self._state = state
 
     def to_state(self, line: list[int]) -> tuple[State, State, Path]:
-        """The last state of the line, the first, and the first actions, in the order of edges, that lead along it."""
+        """The last state of the line, the first, and the first actions, in the order of edges, that lead
+        along it.
+        """
         states = [self._state(index) for index in line]
         return states[-1], states[0], tuple(self._action(a, b) for a, b in pairwise(states))
 
@@ -56,7 +58,9 @@ class Replay:
         raise Disagreement(f"'{name}' holds in {state}")
 
     def to_overflow(self, line: list[int], variable: str) -> tuple[State, Path, str]:
-        """The initial state, the path whose last action overflows, and the variable that this action overflows."""
+        """The initial state, the path whose last action overflows, and the variable that this action
+        overflows.
+        """
         state, initial, path = self.to_state(line)
         try:
             for _ in self._semantics.successors(state):

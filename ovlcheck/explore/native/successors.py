@@ -1,66 +1,30 @@
 """A tree of merged edges as one C function that hands on every successor of a state.
 
-The function is a flat run of statements as far as it can be: a condition that fails leaves the innermost block, and
-all but the last of several continuations get a block of their own.  A state is copied just before it is first
-changed in a block, so that what comes after the block still sees it as it was.
+The function is a flat run of statements as far as it can be: a condition that fails leaves the innermost
+block, and all but the last of several continuations get a block of their own.  A state is copied just before
+it is first changed in a block, so that what comes after the block still sees it as it was.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ovlcheck.explore.native.expressions import Expressions, Scope, Term, literal
+from ovlcheck.explore.native.blocks import Block
+from ovlcheck.explore.native.expressions import Expressions, Scope
 from ovlcheck.explore.native.merge import Leaf, Loop, Node, expressions, opposite
-from ovlcheck.explore.native.names import Identifiers, comment
+from ovlcheck.explore.native.names import comment
+from ovlcheck.explore.native.terms import Term, literal
+from ovlcheck.explore.native.vocabulary import Vocabulary
 from ovlcheck.system.expr import Expr, Temp, walk
-from ovlcheck.system.transition_system import Assign, Assume, Check, Cover, Edge, Let, TransitionSystem
+from ovlcheck.system.transition_system import Assign, Assume, Check, Cover, Edge, Let
 from ovlcheck.system.types import Count
 
 
-@dataclass
-class Vocabulary:
-    """What all functions of one system share: C names, and the numbers behind them."""
-
-    system: TransitionSystem
-    identifiers: Identifiers
-    expressions: Expressions
-    violations: Mapping[str, str]
-    covers: Mapping[str, int]
-    counts: Mapping[str, int]
-    written: set[str] = field(default_factory=set)
-
-
-@dataclass
-class _Block:
-    """One C block being written: ``leave`` is the statement that leaves it.
-
-    ``state`` is the C variable with the state as it stands, "" for the caller's own; ``writable`` says that no code after this
-    block reads it.  ``late`` are conditions found true or false half way that count once the path is known to exist.
-    """
-
-    leave: str
-    indent: int
-    scope: Scope
-    state: str = ""
-    writable: bool = False
-    fault_declared: bool = False
-    left: bool = False
-    lines: list[str] = field(default_factory=list)
-    late: tuple[str, ...] = ()
-
-    def put(self, text: str) -> None:
-        self.lines.append("\t" * self.indent + text if text else "")
-
-    def exit_if(self, condition: str) -> None:
-        self.put(f"if ({condition})")
-        self.put(f"\t{self.leave};")
-        self.left = True
-
-
 class StepFunction:
-    """Writes the function ``name`` for the edges in ``tree``; ``instance`` is the interval of the C parameter ``self``."""
+    """The function ``name`` for the edges in ``tree``; its parameter ``self``, of which there are
+    ``instances``, is left out (None) for rules.
+    """
 
     def __init__(self, words: Vocabulary, name: str, note: str, tree: Node, instances: int | None) -> None:
         self._words = words
@@ -70,7 +34,6 @@ class StepFunction:
         self._instances = instances
         self._edges: list[int] = []
         self._serial = 0
-        self._uses_self = False
 
     def text(self) -> str:
         """The C definition.  Raises ``NotSupported`` and ``ValueError`` as ``Expressions.term`` does."""
@@ -79,7 +42,7 @@ class StepFunction:
             parameters["self"] = (
                 literal(0) if self._instances == 1 else Term("self", 0, self._instances - 1, atom=True)
             )
-        block = _Block("return n", 1, Scope("s", parameters, {}))
+        block = Block("return n", 1, Scope("s", parameters, {}))
         self._continue(self._tree, block)
         signature = "struct search *x, const state *s"
         if self._instances is not None:
@@ -99,8 +62,8 @@ class StepFunction:
         self._serial += 1
         return f"{stem}{self._serial}"
 
-    def _continue(self, node: Node, block: _Block) -> None:
-        """What follows ``node``: edges that end here, then its children, opposite conditions as if and else."""
+    def _continue(self, node: Node, block: Block) -> None:
+        """What follows ``node``: edges that end here, then children, opposite conditions as if and else."""
         parts: list[Leaf | Node | tuple[Node, Node]] = [*node.leaves, *_paired(node.children)]
         for number, part in enumerate(parts):
             if number == len(parts) - 1:
@@ -108,7 +71,7 @@ class StepFunction:
             else:
                 self._in_own_block(part, block)
 
-    def _part(self, part: Leaf | Node | tuple[Node, Node], block: _Block) -> None:
+    def _part(self, part: Leaf | Node | tuple[Node, Node], block: Block) -> None:
         match part:
             case Leaf():
                 self._end(part, block)
@@ -117,22 +80,14 @@ class StepFunction:
             case (then, orelse):
                 self._either(then, orelse, block)
 
-    def _in_own_block(self, part: Leaf | Node | tuple[Node, Node], outer: _Block) -> None:
-        inner = replace(
-            outer,
-            leave="break",
-            indent=outer.indent + 1,
-            writable=False,
-            fault_declared=False,
-            left=False,
-            lines=[],
-        )
+    def _in_own_block(self, part: Leaf | Node | tuple[Node, Node], outer: Block) -> None:
+        inner = outer.inner("break")
         self._part(part, inner)
         outer.put("do {" if inner.left else "{")
         outer.lines += inner.lines
         outer.put("} while (0);" if inner.left else "}")
 
-    def _either(self, then: Node, orelse: Node, block: _Block) -> None:
+    def _either(self, then: Node, orelse: Node, block: Block) -> None:
         assert isinstance(then.op, Assume)
         term = self._term(then.op.condition, block)
         condition = term.condition
@@ -143,9 +98,7 @@ class StepFunction:
             self._stop_at_fault(_both(then, orelse), block)
             condition = name
         for head, node in ((f"if ({condition}) {{", then), ("} else {", orelse)):
-            inner = replace(
-                block, indent=block.indent + 1, writable=False, fault_declared=False, left=False, lines=[]
-            )
+            inner = block.inner()
             self._continue(node, inner)
             block.put(head)
             block.lines += inner.lines
@@ -156,16 +109,16 @@ class StepFunction:
     def _expressions(self) -> Expressions:
         return self._words.expressions
 
-    def _term(self, expr: Expr, block: _Block) -> Term:
+    def _term(self, expr: Expr, block: Block) -> Term:
         term = self._expressions.term(expr, block.scope)
         self._declare_held(term, block)
         return term
 
-    def _declare_held(self, term: Term, block: _Block) -> None:
+    def _declare_held(self, term: Term, block: Block) -> None:
         for name in self._expressions.variables_of(term):
             block.put(f"int64_t {name};")
 
-    def _node(self, node: Node, block: _Block) -> None:
+    def _node(self, node: Node, block: Block) -> None:
         match node.op:
             case Loop(parameter):
                 self._loop(node, block, parameter.name, parameter.size)
@@ -188,25 +141,20 @@ class StepFunction:
                 self._assign(node, block, node.op)
         self._continue(node, block)
 
-    def _loop(self, node: Node, block: _Block, name: str, size: int) -> None:
+    def _loop(self, node: Node, block: Block, name: str, size: int) -> None:
         if size == 1:
-            inner_scope = replace(block.scope, parameters={**block.scope.parameters, name: literal(0)})
-            block.scope = inner_scope
+            block.scope = block.scope.with_parameter(name, literal(0))
             self._continue(node, block)
             return
         variable = self._words.identifiers.of("p_", name)
-        term = Term(variable, 0, size - 1, atom=True)
-        scope = replace(block.scope, parameters={**block.scope.parameters, name: term})
-        inner = replace(
-            block, leave="continue", indent=block.indent + 1, scope=scope, writable=False,
-            fault_declared=False, left=False, lines=[],
-        )  # fmt: skip
+        inner = block.inner("continue")
+        inner.scope = inner.scope.with_parameter(name, Term(variable, 0, size - 1, atom=True))
         self._continue(node, inner)
         block.put(f"for (int64_t {variable} = 0; {variable} < {size}; {variable}++) {{")
         block.lines += inner.lines
         block.put("}")
 
-    def _guard(self, node: Node, block: _Block, term: Term) -> None:
+    def _guard(self, node: Node, block: Block, term: Term) -> None:
         if term.faults:
             name = self._new("holds")
             self._declare_fault(block)
@@ -216,7 +164,7 @@ class StepFunction:
         else:
             block.exit_if(term.text[1:] if term.negates else f"!({term.condition})")
 
-    def _let(self, node: Node, block: _Block, temp: str, term: Term) -> None:
+    def _let(self, node: Node, block: Block, temp: str, term: Term) -> None:
         if term.constant is not None:
             block.scope = block.scope.with_temp(temp, term)
             return
@@ -230,7 +178,7 @@ class StepFunction:
                 self._stop_at_fault(node, block)
         block.scope = block.scope.with_temp(temp, Term(name, term.lo, term.hi, atom=True))
 
-    def _check(self, node: Node, block: _Block, term: Term, name: str, fatal: bool) -> None:
+    def _check(self, node: Node, block: Block, term: Term, name: str, fatal: bool) -> None:
         violation = self._words.violations[name]
         if not fatal:
             note = f"violated(x, {violation}, true);"
@@ -250,7 +198,7 @@ class StepFunction:
         block.put("}")
 
     def _note_condition(
-        self, node: Node, block: _Block, term: Term, condition: str, stem: str, statement: str
+        self, node: Node, block: Block, term: Term, condition: str, stem: str, statement: str
     ) -> None:
         """Runs ``statement`` if ``condition`` holds now, as soon as it is known that the path exists."""
         if term.faults:
@@ -265,7 +213,7 @@ class StepFunction:
             self._stop_at_fault(node, block)
         block.late += (f"if ({name}) {statement}",)
 
-    def _assign(self, node: Node, block: _Block, op: Assign) -> None:
+    def _assign(self, node: Node, block: Block, op: Assign) -> None:
         type_ = self._words.system.variable[op.variable].type
         value = self._term(op.value, block)
         cell = self._expressions.cell(op.variable, op.index, block.scope)
@@ -285,7 +233,7 @@ class StepFunction:
         if type_.bits:
             self._store(block, op.variable, cell if op.index else None, value.text)
 
-    def _held(self, block: _Block, stem: str, term: Term) -> Term:
+    def _held(self, block: Block, stem: str, term: Term) -> Term:
         if term.constant is not None:
             return term
         if term.faults:
@@ -294,7 +242,7 @@ class StepFunction:
         block.put(f"VALUE {name} = {term.text};")
         return Term(name, term.lo, term.hi, atom=True)
 
-    def _store(self, block: _Block, variable: str, cell: Term | None, value: str) -> None:
+    def _store(self, block: Block, variable: str, cell: Term | None, value: str) -> None:
         self._words.written.add(variable)
         if not block.writable:
             name = self._new("next")
@@ -305,17 +253,17 @@ class StepFunction:
         setter = self._words.identifiers.of("set_", variable)
         block.put(f"{setter}({', '.join([f'&{block.state}', *index, value])});")
 
-    def _declare_fault(self, block: _Block) -> None:
+    def _declare_fault(self, block: Block) -> None:
         if not block.fault_declared:
             block.put("int fault = 0;")
             block.fault_declared = True
 
-    def _stop_at_fault(self, node: Node, block: _Block) -> None:
+    def _stop_at_fault(self, node: Node, block: Block) -> None:
         block.put("if (fault) {")
         self._fail(node, block, "fault")
         block.put("}")
 
-    def _fail(self, node: Node, block: _Block, violation: str) -> None:
+    def _fail(self, node: Node, block: Block, violation: str) -> None:
         first = len(self._edges)
         here = sorted({leaf.edge for leaf in node.below})
         self._edges += here
@@ -325,7 +273,7 @@ class StepFunction:
         block.put(f"\t{block.leave};")
         block.left = True
 
-    def _end(self, leaf: Leaf, block: _Block) -> None:
+    def _end(self, leaf: Leaf, block: Block) -> None:
         edge: Edge = self._words.system.edges[leaf.edge]
         block.put(comment(f"{edge.name}, line {edge.source.line}"))
         process = self._words.system.process[edge.process] if edge.process is not None else None
