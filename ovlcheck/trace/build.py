@@ -32,7 +32,7 @@ class TraceBuilder:
 
     def __init__(self, system: TransitionSystem, path: str) -> None:
         self._system = system
-        self._path = path
+        self._path = shown_file(path)
         self._semantics = Semantics(system)
         self._words = Words(system)
         self._hash = fingerprint(system)
