@@ -43,7 +43,7 @@ class Footprint:
 
 def footprint(system: TransitionSystem, edge: Edge) -> Footprint:
     """The accesses of ``edge``.  Arguments of events do not count: they are not evaluated in a search."""
-    walker = _Walker(system)
+    walker = Walker(system)
     for op in edge.ops:
         match op:
             case Let(temp, value):
@@ -73,7 +73,7 @@ def _position(system: TransitionSystem, edge: Edge) -> Access | None:
     return Access(pc, (Param("self") if has_self else Const(0),))
 
 
-class _Walker:
+class Walker:
     """Follows the operations of a path and expresses what they name in the state before it."""
 
     def __init__(self, system: TransitionSystem) -> None:

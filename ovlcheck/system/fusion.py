@@ -1,0 +1,163 @@
+"""Transaction fusion: a run of steps of one instance becomes one step when at most one of them is no mover.
+
+A run is ``R* X L*``: steps that move right, one step of any kind, steps that move left.  Every behaviour is then
+equivalent to one in which each run happens as a whole (R. J. Lipton, CACM 18(12), 1975; E. Cohen, L. Lamport,
+Reduction in TLA, CONCUR 1998; S. Qadeer, S. K. Rajamani, J. Rehof, POPL 2004).  Of a behaviour that is cut off by a
+violation, each run that has not come to its X can be left out and each that has can be completed, so that
+
+* a process can go on from every location inside a run, whatever the others do: completing ends, no step of a run is
+  lost because the next one blocks, and no deadlock is lost since nobody waits inside a run;
+* the steps behind X cannot fail: completing a run that somebody has seen the beginning of changes nothing else;
+* no position of rest, no position of a start and no cycle lies inside a run.
+
+The same violations, deadlocks, covers, steps taken and largest values follow: each is the last step of some behaviour
+that is kept.  What is not kept is how long a behaviour is, and for how long a process stands still: ``no_deadlock``
+looks at single steps and is to be asked of the system as it was.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ovlcheck.system.composition import Part, in_turn, whole
+from ovlcheck.system.leaving import always_leaves, never_fails
+from ovlcheck.system.locks import Locks, starts
+from ovlcheck.system.movers import Movers, watched
+from ovlcheck.system.transition_system import Edge, Process, TransitionSystem
+
+MOST_RUNS = 64
+"""Runs that may begin at one location; where there are more, runs end wherever their steps branch."""
+
+
+@dataclass(frozen=True)
+class Fused:
+    """A fused system; ``parts`` gives for each of its edges those of the original that it runs.
+
+    ``interior`` are, for each process, the locations at which no instance ever stands between two steps.
+    """
+
+    system: TransitionSystem
+    parts: tuple[tuple[Part, ...], ...]
+    interior: dict[str, frozenset[int]]
+
+    @property
+    def removed(self) -> int:
+        return sum(map(len, self.interior.values()))
+
+
+def fuse(system: TransitionSystem) -> Fused:
+    """``system`` with every run one step: equal to it where there are no movers."""
+    locks = Locks(system)
+    movers = Movers(system, locks).of
+    apart = watched(system)
+    edges: list[Edge] = []
+    parts: list[tuple[Part, ...]] = []
+    interior: dict[str, frozenset[int]] = {}
+    for number, edge in enumerate(system.edges):
+        if edge.process is None:
+            edges.append(edge)
+            parts.append(whole(number, edge))
+    for process in system.processes:
+        leaving: dict[int, list[int]] = defaultdict(list)
+        for number, edge in enumerate(system.edges):
+            if edge.process == process.name:
+                leaving[edge.origin].append(number)
+        inside = (
+            frozenset()
+            if process.pc is None or process.name in apart
+            else frozenset(
+                place
+                for place in set(range(len(process.locations))) - starts(system, process)
+                if not process.locations[place].rest
+                and always_leaves([system.edges[n] for n in leaving[place]])
+            )
+        )
+        behind = frozenset(
+            place
+            for place in inside
+            if all(
+                movers[n].left and never_fails(system, system.edges[n], locks.of[n]) for n in leaving[place]
+            )
+        )
+        right = frozenset(n for numbers in leaving.values() for n in numbers if movers[n].right)
+        runs, met = _Runs(system, process, leaving, inside, behind, right).all()
+        for run in runs:
+            fused, used = in_turn(system.edges, run)
+            edges.append(fused)
+            parts.append(used)
+        interior[process.name] = frozenset(range(len(process.locations))) - met
+    return Fused(replace(system, edges=tuple(edges)), tuple(parts), interior)
+
+
+class _Runs:
+    """The runs of one process: ``inside`` are the locations at which a run may go on, ``behind`` those of them at which
+    it may go on after its X, ``right`` the edges that move right."""
+
+    def __init__(
+        self,
+        system: TransitionSystem,
+        process: Process,
+        leaving: dict[int, list[int]],
+        inside: frozenset[int],
+        behind: frozenset[int],
+        right: frozenset[int],
+    ) -> None:
+        self._system = system
+        self._process = process
+        self._leaving = leaving
+        self._inside = inside
+        self._behind = behind
+        self._right = right
+        self._ends = self._heads_of_cycles()
+
+    def all(self) -> tuple[list[tuple[int, ...]], frozenset[int]]:
+        """The runs from every location where one may begin, in the order of their first edges; and these locations."""
+        while True:
+            met: dict[int, list[tuple[int, ...]]] = {}
+            waiting = sorted(starts(self._system, self._process))
+            crowded = None
+            while waiting and crowded is None:
+                place = waiting.pop()
+                if place in met:
+                    continue
+                met[place] = [run for n in self._leaving[place] for run in self._from((n,), True)]
+                crowded = place if len(met[place]) > max(MOST_RUNS, len(self._leaving[place])) else None
+                waiting += [self._system.edges[run[-1]].target for run in met[place]]
+            if crowded is None:
+                runs = sorted((run for found in met.values() for run in found), key=lambda run: run[0])
+                return runs, frozenset(met)
+            self._ends |= {p for p in self._inside if len(self._leaving[p]) > 1}
+
+    def _from(self, run: tuple[int, ...], before: bool) -> Iterator[tuple[int, ...]]:
+        """The runs that begin with ``run``; ``before``: its steps but the last have all moved right."""
+        target = self._system.edges[run[-1]].target
+        before = before and run[-1] in self._right
+        if target in self._ends or target not in (self._inside if before else self._behind):
+            yield run
+            return
+        for number in self._leaving[target]:
+            yield from self._from((*run, number), before)
+
+    def _heads_of_cycles(self) -> frozenset[int]:
+        """The targets, in depth-first order, of the edges that close a cycle of locations inside runs."""
+        heads: set[int] = set()
+        done: set[int] = set()
+        active: set[int] = set()
+
+        def visit(place: int) -> None:
+            active.add(place)
+            for number in self._leaving[place]:
+                target = self._system.edges[number].target
+                if target in active:
+                    heads.add(target)
+                elif target in self._inside and target not in done:
+                    visit(target)
+            active.discard(place)
+            done.add(place)
+
+        for place in sorted(self._inside):
+            if place not in done:
+                visit(place)
+        return frozenset(heads)

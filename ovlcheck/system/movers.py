@@ -1,0 +1,198 @@
+"""Which steps commute with everything that others do: movers, found by analysis.
+
+A step *moves right* when, wherever a step of somebody else follows it, the two can change places with the same result,
+failures included; it *moves left* when it can change places with what comes before it (R. J. Lipton, Reduction, CACM
+18(12), 1975).  Two steps change places when neither writes what the other reads or writes; and there is nothing to show
+where they cannot stand side by side at all, because a lock that one instance holds keeps the other from its step
+(C. Flanagan, S. Qadeer, A type and effect system for atomicity, PLDI 2003).  So acquiring moves right and releasing
+moves left without being told apart: who waits for the lock does not stand beside them.
+
+What is read in every state is read by somebody else: by invariants, by covers, and by the figure of the largest value
+of each counter.  A rule is somebody else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ovlcheck.system.expr import And, Binary, Const, Deref, Expr, Load, Not, Or, Param, children, walk
+from ovlcheck.system.footprint import Walker
+from ovlcheck.system.locks import SELF, Lock, Locks, bare, certainly_apart
+from ovlcheck.system.transition_system import Assign, Assume, Edge, Event, Let, TransitionSystem, expressions
+from ovlcheck.system.types import Count
+
+
+@dataclass(frozen=True)
+class Mover:
+    """How a step commutes with the steps of others; both false: not at all."""
+
+    right: bool
+    left: bool
+
+
+@dataclass(frozen=True)
+class Touch:
+    """Operation ``op`` of edge ``edge`` reads or writes a cell of ``variable``; None in ``index``: any along that axis."""
+
+    edge: int
+    op: int
+    variable: str
+    index: tuple[Expr | None, ...]
+    writes: bool
+
+
+class Movers:
+    """The movers among the edges of ``system``: ``of`` has one for each edge, in their order."""
+
+    def __init__(self, system: TransitionSystem, locks: Locks | None = None) -> None:
+        self._system = system
+        self._locks = locks or Locks(system)
+        self._always = frozenset(_read_in_every_state(system))
+        self._touches = [tuple(self._touched(n, edge)) for n, edge in enumerate(system.edges)]
+        self._by_variable: dict[str, list[Touch]] = defaultdict(list)
+        for touches in self._touches:
+            for touch in touches:
+                self._by_variable[touch.variable].append(touch)
+        self._clean = [
+            frozenset(
+                n for n, op in enumerate(e.ops) if isinstance(op, Assume) and _faults_first(op.condition)
+            )
+            for e in system.edges
+        ]
+        self.of = tuple(
+            Mover(self._moves(n, right=True), self._moves(n, right=False)) for n in range(len(system.edges))
+        )
+
+    def _touched(self, number: int, edge: Edge) -> Iterator[Touch]:
+        """What the step reads and writes, positions of processes left out: nobody else looks at those of a process
+        whose steps may be moved."""
+        walker = Walker(self._system)
+        pcs = {p.pc for p in self._system.processes}
+        for at, op in enumerate(edge.ops):
+            for expr in expressions(op) if not isinstance(op, Event) else ():
+                walker.read(expr)
+            for access in sorted(walker.reads, key=repr):
+                if access.variable not in pcs:
+                    yield Touch(number, at, access.variable, tuple(map(bare, access.index)), False)
+            walker.reads.clear()
+            if isinstance(op, Let):
+                walker.temps[op.temp] = walker.before(op.value)
+            elif isinstance(op, Assign):
+                index = tuple(bare(walker.before(i)) for i in op.index)
+                walker.store(op.variable, op.index, op.value)
+                yield Touch(number, at, op.variable, index, True)
+
+    def _moves(self, number: int, right: bool) -> bool:
+        edge = self._system.edges[number]
+        if edge.process is None:
+            return False
+        for mine in self._touches[number]:
+            if mine.writes and mine.variable in self._always:
+                return False
+            for other in self._by_variable[mine.variable]:
+                if (
+                    (mine.writes or other.writes)
+                    and self._by_somebody_else(edge, self._system.edges[other.edge])
+                    and not self._apart(mine, other)
+                    and not self._excluded(mine, other, right)
+                ):
+                    return False
+        return True
+
+    def _by_somebody_else(self, edge: Edge, other: Edge) -> bool:
+        if edge.process is None or edge.process != other.process:
+            return True
+        return self._system.process[edge.process].instances > 1
+
+    def _apart(self, mine: Touch, other: Touch) -> bool:
+        """Whether the cells differ whenever the two steps are of different instances."""
+        if certainly_apart(mine.index, other.index):
+            return True
+        if self._system.edges[mine.edge].process != self._system.edges[other.edge].process:
+            return False
+        return any(a == b == SELF for a, b in zip(mine.index, other.index, strict=True))
+
+    def _excluded(self, mine: Touch, other: Touch, right: bool) -> bool:
+        """Whether a lock keeps the other instance from touching the same cell right after mine, or right before.
+
+        A lock that the other step finds free helps only for what it touches behind that test: it may fail before.
+        Of my own step only the locks that it holds from its beginning count to the left, since the other step,
+        which may fail half way, comes first.
+        """
+        ours, theirs = self._locks.of[mine.edge], self._locks.of[other.edge]
+        tested = [lock for op, lock in theirs.tested if op < other.op or self._in_test(other, op)]
+        held = ours.before | ours.after if right else ours.before
+        keeping = ours.after if right else ours.before
+        pairs = [
+            (a, b) for a in held for b in theirs.before if (a.variable, b.variable) in self._locks.exclusive
+        ]
+        pairs += [(a, b) for a in keeping for b in tested if a.variable == b.variable]
+        if right:
+            found_free = (lock for _, lock in ours.tested)
+            pairs += [(a, b) for a in found_free for b in theirs.before if a.variable == b.variable]
+        return any(_same_where_cells_are(mine.index, a, other.index, b) for a, b in pairs)
+
+    def _in_test(self, touch: Touch, op: int) -> bool:
+        """Whether ``touch`` is the look at a lock in the very test ``op`` that finds it free."""
+        return touch.op == op and self._locks.is_lock(touch.variable) and op in self._clean[touch.edge]
+
+
+def watched(system: TransitionSystem) -> frozenset[str]:
+    """The processes whose positions matter to more than their own next step: something reads or stores them."""
+    pcs = {p.pc: p.name for p in system.processes if p.pc is not None}
+    conditions = [*(i.condition for i in system.invariants), *(c.condition for c in system.covers)]
+    read = [*conditions, *(x for e in system.edges for op in e.ops for x in expressions(op))]
+    found = {
+        pcs[x.variable] for expr in read for x in walk(expr) if isinstance(x, Load) and x.variable in pcs
+    }
+    stored = {op.variable for e in system.edges for op in e.ops if isinstance(op, Assign)}
+    return frozenset(found | {pcs[variable] for variable in stored if variable in pcs})
+
+
+def _read_in_every_state(system: TransitionSystem) -> Iterator[str]:
+    for variable in system.variables:
+        if isinstance(variable.type, Count):
+            yield variable.name
+    for condition in [*(i.condition for i in system.invariants), *(c.condition for c in system.covers)]:
+        for expr in walk(condition):
+            if isinstance(expr, Load):
+                yield expr.variable
+            elif isinstance(expr, Deref):
+                alive = system.population[expr.population].alive
+                if alive is not None:
+                    yield alive
+
+
+def _same_where_cells_are(
+    mine: tuple[Expr | None, ...], a: Lock, other: tuple[Expr | None, ...], b: Lock
+) -> bool:
+    """Whether the locks ``a`` and ``b`` have the same index wherever the two cells are one.
+
+    They do where each axis of the lock is an axis of the cell as well, as in ``inode.i_state[x]`` under
+    ``inode.i_lock[x]``.
+    """
+    axes = list(zip(mine, other, strict=True))
+    return len(a.index) == len(b.index) and all(
+        (isinstance(x, Const) and x == y) or (x, y) in axes for x, y in zip(a.index, b.index, strict=True)
+    )
+
+
+def _faults_first(condition: Expr) -> bool:
+    """Whether evaluating ``condition`` faults, if at all, before it looks at any cell beside those of its indices."""
+    loads: list[Load] = []
+    waiting = [condition]
+    while waiting:
+        expr = waiting.pop()
+        match expr:
+            case Load():
+                loads.append(expr)
+            case Not() | And() | Or() | Const():
+                waiting += children(expr)
+            case Binary(op) if op in ("==", "!="):
+                waiting += children(expr)
+            case _:
+                return False
+    indices = {i for load in loads for i in load.index if not isinstance(i, (Const, Param))}
+    return len(indices) <= 1 and all(indices <= set(load.index) for load in loads)
