@@ -8,7 +8,8 @@
 * syncfs writes each member's upper inode itself and waits for it.  Neither a private bdi nor dirty overlay inodes.
 """
 
-from ovlcheck import Constant, wait as wait_until
+from ovlcheck import Constant
+from ovlcheck import wait as wait_until
 from ovlcheck.vfs import I_DIRTY, I_SYNC, WB_SYNC_ALL, File, Inode, ReferencedList, Tail, Upper
 
 
@@ -31,9 +32,7 @@ class Proposed(ReferencedList):
         if upper.i_nlink == 0:
             return True
         return (
-            not upper.i_writecount > 0
-            and not upper.i_state & (I_DIRTY | I_SYNC)
-            and not upper.page_writeback
+            not upper.i_writecount > 0 and not upper.i_state & (I_DIRTY | I_SYNC) and not upper.page_writeback
         )
 
     def sync_fs(self, wait: bool) -> None:

@@ -93,4 +93,6 @@ class dirty_upper_is_tracked(_CompletedChanges):
 
     @always
     def tracked(self, fs):
-        return all(upper.i_nlink == 0 or fs.visited_by_syncfs(upper) for upper in self.changed | self.changed_flying)
+        return all(
+            upper.i_nlink == 0 or fs.visited_by_syncfs(upper) for upper in self.changed | self.changed_flying
+        )

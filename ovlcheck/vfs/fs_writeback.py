@@ -8,8 +8,19 @@ from __future__ import annotations
 from ovlcheck import atomic, choose, daemon, idle, may_not_happen, rule, wait
 from ovlcheck.vfs.hooks import Hooks
 from ovlcheck.vfs.objects import (
-    I_DIRTY, I_FREEING, I_SYNC, I_WILL_FREE, WB_SYNC_ALL, WB_SYNC_NONE, Inode, OverlayWrite, Remark, SyncMode, Upper, Work,
-)  # fmt: skip
+    I_DIRTY,
+    I_FREEING,
+    I_SYNC,
+    I_WILL_FREE,
+    WB_SYNC_ALL,
+    WB_SYNC_NONE,
+    Inode,
+    OverlayWrite,
+    Remark,
+    SyncMode,
+    Upper,
+    Work,
+)
 
 
 class Writeback(Hooks):

@@ -7,13 +7,15 @@ accesses is a step.  Only ``drop_inode`` runs under a spinlock, the inode's ``i_
 from __future__ import annotations
 
 from ovlcheck import Constant, Population, Refcount, RwSemaphore, Set, System, choose
-from ovlcheck.vfs.objects import Dentry, File, Inode, OverlayWrite, Remark, SyncMode, Tail, Upper, Work
+from ovlcheck.vfs.objects import Dentry, File, Inode, OverlayWrite, Remark, Tail, Upper, Work
 
 
 class Hooks(System):
     """State of the two super blocks, constants, and the operations of the overlay with their defaults."""
 
-    inodes = Constant(1, "overlay files: each has a name, an upper inode and, while it is cached, an overlay inode")
+    inodes = Constant(
+        1, "overlay files: each has a name, an upper inode and, while it is cached, an overlay inode"
+    )
     writers = Constant(1, "tasks that open for writing")
     readers = Constant(1, "tasks that open for reading and change attributes by path")
     syncers = Constant(1, "tasks that call syncfs", choices=(0, 1))
@@ -22,16 +24,24 @@ class Hooks(System):
     mmaps = Constant(True, "writers map the file shared and store through the mapping")
     calls = Constant(None, "most times that a user task makes each of its calls; none: any number")
     kswapd_threads = Constant(1, "kswapd threads: shrinkers run with PF_MEMALLOC", choices=(0, 1))
-    drop_caches_tasks = Constant(0, "tasks that write to drop_caches: shrinkers run without PF_MEMALLOC", choices=(0, 1))
+    drop_caches_tasks = Constant(
+        0, "tasks that write to drop_caches: shrinkers run without PF_MEMALLOC", choices=(0, 1)
+    )
     direct_reclaim = Constant(False, "user tasks may reclaim memory themselves where they allocate some")
     gc_threads = Constant(0, "daemons that run gc", choices=(0, 1))
-    foreign = Constant(True, "one upper inode that this overlay has nothing to do with is dirty when syncfs is called")
+    foreign = Constant(
+        True, "one upper inode that this overlay has nothing to do with is dirty when syncfs is called"
+    )
 
     pin = Constant(True, "a real file pins the overlay dentry and mount, as open_with_fake_path makes it")
     meta_ops = Constant(True, "upper inodes get dirty without an open for writing: chmod and its like, atime")
-    truncates = Constant(False, "one of these is truncate, which counts as a writer of the upper inode while it runs")
+    truncates = Constant(
+        False, "one of these is truncate, which counts as a writer of the upper inode while it runs"
+    )
     copy_up = Constant(False, "files start on the lower layer")
-    flag_window = Constant(False, "lock-free readers can see I_DIRTY cleared before it is set again for dirty pages")
+    flag_window = Constant(
+        False, "lock-free readers can see I_DIRTY cleared before it is set again for dirty pages"
+    )
     bdi = Constant(True, "the overlay has a bdi of its own, so that its dirty inodes are written")
     tail = Constant(Tail.ALL, "what sync_fs(1) does last")
     owrite = Constant(OverlayWrite.INHERIT, "how write_inode writes the upper inode")
@@ -51,7 +61,7 @@ class Hooks(System):
 
     def initial(self) -> None:
         """Each name leads to an upper inode of its own."""
-        unnamed: Set[Upper] = {upper for upper in self.uppers}
+        unnamed: Set[Upper] = set(self.uppers)
         for dentry in self.dcache:
             dentry.upper = choose(unnamed)
             unnamed = unnamed - {dentry.upper}
@@ -96,7 +106,9 @@ class Hooks(System):
         """What a property calls tracked: syncfs, or the sync of umount, would come by this upper inode."""
         return self.sb_active and (
             self.tail is Tail.ALL
-            or any(inode.upper is upper and (inode in self.suspects or inode.is_dirty) for inode in self.icache)
+            or any(
+                inode.upper is upper and (inode in self.suspects or inode.is_dirty) for inode in self.icache
+            )
         )
 
     def list_references(self, inode: Inode) -> int:

@@ -60,13 +60,17 @@ class InodeCache(Writeback):
             if keep:
                 self.inode_add_lru(inode)
             elif write:
-                may_not_happen("a reference has to be put after SB_ACTIVE is cleared, of an inode that is to be kept")
+                may_not_happen(
+                    "a reference has to be put after SB_ACTIVE is cleared, of an inode that is to be kept"
+                )
                 inode.i_state |= I_WILL_FREE
             else:
                 self.start_freeing(inode)
             inode.i_lock.release()
         if write:
-            may_not_happen("only designs that keep inodes write them at the last reference, and only in umount")
+            may_not_happen(
+                "only designs that keep inodes write them at the last reference, and only in umount"
+            )
             self.write_inode_now(inode)
             with atomic:
                 with inode.i_lock:
@@ -100,7 +104,9 @@ class InodeCache(Writeback):
         while True:
             with atomic:
                 unused = {
-                    i for i in self.icache if i.i_count.get() == 0 and not i.i_state & (I_FREEING | I_WILL_FREE)
+                    i
+                    for i in self.icache
+                    if i.i_count.get() == 0 and not i.i_state & (I_FREEING | I_WILL_FREE)
                 }
                 if not unused:
                     break

@@ -45,8 +45,8 @@ class Work(Enum):
 
 
 class Tail(Enum):
-    """What ``sync_fs(1)`` does last: all of ``sync_filesystem(upper_sb)``; ``wait_sb_inodes(upper_sb)`` before the upper's
-    own ``sync_fs(1)``; that ``sync_fs(1)`` alone; or writing every listed upper inode itself."""
+    """What ``sync_fs(1)`` does last: all of ``sync_filesystem(upper_sb)``; ``wait_sb_inodes(upper_sb)`` before
+    the upper's own ``sync_fs(1)``; that ``sync_fs(1)`` alone; or writing every listed upper inode itself."""
 
     ALL = 0
     WAITSB = 1

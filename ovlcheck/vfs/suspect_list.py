@@ -96,7 +96,9 @@ class ReferencedList(Overlayfs):
         """Gives up every reference, for ``put_super``; a pass of ``gc`` that is under way is waited for."""
         with self.scan_lock:
             for inode in self.suspects:
-                may_not_happen("the sync before it leaves nothing listed, unless the overlay is read-only by now")
+                may_not_happen(
+                    "the sync before it leaves nothing listed, unless the overlay is read-only by now"
+                )
                 self.suspects.remove(inode)
                 self.iput(inode, False)
 

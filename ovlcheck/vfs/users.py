@@ -9,13 +9,16 @@ from ovlcheck import Int, atomic, choose, daemon, idle, process, wait
 from ovlcheck.vfs.objects import File
 from ovlcheck.vfs.super import Unmount
 
+Calls = Int[0, "calls"]
+"""How often a task has made one of its calls; there is no such count where ``calls`` is none."""
+
 
 class Users(Unmount):
     @process(instances="writers")
     def writer(self) -> None:
         """Opens a file for writing; writes, maps, stores, unmaps, closes; the mapping may outlive the close."""
         if self.calls is not None:
-            opened: Int[0, "calls"] = 0
+            opened: Calls = 0
         while self.calls is None or opened < self.calls:
             if self.calls is not None:
                 opened += 1
@@ -28,8 +31,8 @@ class Users(Unmount):
             self.do_dentry_open(file)
             mapped = False
             if self.calls is not None:
-                mappings: Int[0, "calls"] = 0
-                writes: Int[0, "calls"] = 0
+                mappings: Calls = 0
+                writes: Calls = 0
             while True:
                 idle()
                 if choose() and (self.calls is None or writes < self.calls):
@@ -62,7 +65,7 @@ class Users(Unmount):
     def reader(self) -> None:
         """Opens a file for reading, reads and closes it, or changes its attributes by path."""
         if self.calls is not None:
-            called: Int[0, "calls"] = 0
+            called: Calls = 0
         while self.calls is None or called < self.calls:
             if self.calls is not None:
                 called += 1
@@ -78,7 +81,7 @@ class Users(Unmount):
             file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=False)
             self.do_dentry_open(file)
             if self.calls is not None:
-                reads: Int[0, "calls"] = 0
+                reads: Calls = 0
             while self.meta_ops and (self.calls is None or reads < self.calls):
                 idle()
                 if choose():
@@ -94,7 +97,7 @@ class Users(Unmount):
     def syncer(self) -> None:
         """Calls syncfs on a file of the overlay that it has open."""
         if self.calls is not None:
-            called: Int[0, "calls"] = 0
+            called: Calls = 0
         while self.calls is None or called < self.calls:
             if self.calls is not None:
                 called += 1

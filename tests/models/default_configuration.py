@@ -1,15 +1,65 @@
-"""The rows of ``test_verdicts`` with any number of calls: minutes, so not part of a plain test run.
+"""What each shipped design breaks, and what it keeps, with any number of calls.
 
-Run it with: pytest tests/models/default_configuration.py
+Some minutes, so not part of a plain test run: pytest tests/models/default_configuration.py
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.models.verdicts import ROWS, Row, shipped, violated
+from ovlcheck.lang import load_model
+from tests.models.verdicts import (
+    BUSY,
+    EVICTED_DIRTY,
+    EVICTED_OPEN,
+    FOREIGN,
+    FREED,
+    IMPROVED,
+    LIST,
+    NOT_DURABLE,
+    UMOUNT_LOSES,
+    UNTRACKED,
+    Row,
+    row,
+    shipped,
+    violated,
+)
+
+NO_PIN = "pin=false umounts=0"
+NO_META = "meta_ops=false"
+RIGHT_ORDER = "writers_first=true"
+
+ROWS = (
+    row("upstream", "", EVICTED_DIRTY, FOREIGN),
+    row("upstream", NO_PIN, EVICTED_DIRTY, EVICTED_OPEN, FOREIGN),
+    row("suspect_list_as_posted", "", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, LIST, FREED, UMOUNT_LOSES),
+    row("suspect_list_as_posted", NO_PIN, EVICTED_DIRTY, UNTRACKED, EVICTED_OPEN, NOT_DURABLE, LIST, FREED),
+    row("suspect_list_as_posted", "tail=ALL", EVICTED_DIRTY, LIST, FREED, FOREIGN),
+    row("drop_inode_returns_zero", "", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, UMOUNT_LOSES),
+    row("drop_inode_returns_zero", NO_PIN, EVICTED_DIRTY, UNTRACKED, EVICTED_OPEN, NOT_DURABLE),
+    row("list_holds_reference", "", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, BUSY, UMOUNT_LOSES),
+    row("list_holds_reference", "gc_threads=1", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, BUSY, UMOUNT_LOSES),
+    row("list_holds_reference", f"{NO_PIN} {NO_META} {RIGHT_ORDER}", UNTRACKED, NOT_DURABLE),
+    row("list_holds_reference", f"{NO_META} {RIGHT_ORDER} {IMPROVED}", BUSY),
+    row("list_holds_reference", f"{NO_META} {RIGHT_ORDER} {IMPROVED} gc_threads=1 put_super_drops=true"),
+    row("list_holds_reference", f"umounts=0 {NO_META} {IMPROVED}", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE),
+    row("list_holds_reference", f"umounts=0 {RIGHT_ORDER} {IMPROVED}", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE),
+    row("proposed", ""),
+    row("proposed", "flag_window=true"),
+    row("proposed", NO_PIN),
+    row("proposed", "copy_up=true"),
+    row("proposed", "truncates=true"),
+    row("proposed", "direct_reclaim=true"),
+    row("proposed", "drop_caches_tasks=1"),
+    row("proposed", "unlinks=1"),
+)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_design_breaks_exactly_these_properties(row: Row) -> None:
     assert violated(shipped(row.model), row.settings) == row.violated
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.settings], ids=str)
+def test_a_design_declares_what_it_breaks(row: Row) -> None:
+    assert set(load_model(shipped(row.model)).expected_violations) == row.violated

@@ -21,6 +21,6 @@ def test_swapping_two_operands_breaks_the_proposed_design(tmp_path: Path) -> Non
 
 
 def test_the_list_with_references_needs_writers_asked_for_first() -> None:
-    settings = f"calls=1 readers=0 umounts=0 meta_ops=false {IMPROVED}"
+    settings = f"calls=1 readers=0 mmaps=false umounts=0 {IMPROVED}"
     assert violated(shipped("list_holds_reference"), f"{settings} writers_first=true") == frozenset()
     assert EVICTED_DIRTY in violated(shipped("list_holds_reference"), settings)

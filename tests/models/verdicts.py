@@ -1,13 +1,9 @@
-"""Designs, configurations and the properties that they break there: what the tests of verdicts have in common.
-
-Settings keep to what a verdict needs, so that a search takes a second; ``default_configuration`` runs the same rows
-with any number of calls.
-"""
+"""What the tests of verdicts have in common: rows of a design, a configuration and what it breaks there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from ovlcheck.engines import make_engine
@@ -27,7 +23,7 @@ UMOUNT_LOSES = "umount_is_durable"
 FREED = "no_use_after_free"
 
 IMPROVED = "tail=WAITSB owrite=FORCE_ALL in_flight_test=true"
-NO_PIN = "pin=false umounts=0"
+"""What the mails of the days after asked of the list with references."""
 
 
 @dataclass(frozen=True)
@@ -46,31 +42,7 @@ def row(model: str, settings: str, *violated: str) -> Row:
     return Row(model, settings, frozenset(violated))
 
 
-ROWS = (
-    row("upstream", "", EVICTED_DIRTY, FOREIGN),
-    row("upstream", NO_PIN, EVICTED_DIRTY, EVICTED_OPEN, FOREIGN),
-    row("suspect_list_as_posted", "", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, LIST, FREED, UMOUNT_LOSES),
-    row("suspect_list_as_posted", NO_PIN, EVICTED_DIRTY, UNTRACKED, EVICTED_OPEN, NOT_DURABLE, LIST, FREED),
-    row("suspect_list_as_posted", "tail=ALL", EVICTED_DIRTY, LIST, FREED, FOREIGN),
-    row("drop_inode_returns_zero", "", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, UMOUNT_LOSES),
-    row("drop_inode_returns_zero", NO_PIN, EVICTED_DIRTY, UNTRACKED, EVICTED_OPEN, NOT_DURABLE),
-    row("list_holds_reference", "", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, BUSY, UMOUNT_LOSES),
-    row("list_holds_reference", "gc_threads=1", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, BUSY, UMOUNT_LOSES),
-    row("list_holds_reference", f"{NO_PIN} meta_ops=false writers_first=true", UNTRACKED, NOT_DURABLE),
-    row("list_holds_reference", f"umounts=0 meta_ops=false {IMPROVED} writers_first=true"),
-    row("list_holds_reference", f"meta_ops=false {IMPROVED} writers_first=true put_super_drops=true"),
-    row("list_holds_reference", f"umounts=0 meta_ops=false {IMPROVED}", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE),
-    row("list_holds_reference", f"umounts=0 {IMPROVED} writers_first=true", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE),
-    row("proposed", ""),
-    row("proposed", "flag_window=true"),
-    row("proposed", NO_PIN),
-    row("proposed", "copy_up=true"),
-    row("proposed", "truncates=true"),
-    row("proposed", "direct_reclaim=true"),
-)
-
-
-@lru_cache(maxsize=None)
+@cache
 def violated(path: Path, settings: str) -> frozenset[str]:
     """The properties that the model in ``path`` breaks at ``settings``, after a search of all that is reachable."""
     constants = dict(pair.split("=") for pair in settings.split())
