@@ -163,6 +163,7 @@ def verify(
         raise click.UsageError("name a MODEL to verify")
     results: list[ModelResult] = []
     codes: list[ExitCode] = []
+    interrupted = False
     for model in models:
         try:
             if story is None:
@@ -184,12 +185,17 @@ def verify(
             from ovlcheck.report.console import render_report
 
             _print(render_report(result, terminal=sys.stdout.isatty()))
+        interrupted = result.stopped == "interrupted"
+        if interrupted:
+            break
     if style == "json":
         import json
 
         from ovlcheck.report.json import to_json
 
         _print(json.dumps(to_json(results, _version()), indent=1, ensure_ascii=False) + "\n")
+    if interrupted:
+        raise KeyboardInterrupt
     context.exit(int(worst(codes)))
 
 

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ovlcheck.cli import PIPE_CLOSED, run
+from ovlcheck.explore.search import explore
 
 COUNTER = '''\
 """Two tasks add to a counter without a lock."""
@@ -310,6 +312,21 @@ def test_an_interrupt_is_told_and_is_no_verdict(project: Project, monkeypatch: p
     monkeypatch.setattr("ovlcheck.verify.explore", interrupt)
     code, _, err = project.verify()
     assert code == 130
+    assert "interrupted" in err
+
+
+def test_an_interrupted_search_is_reported_as_far_as_it_came_and_nothing_follows(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(system: Any, engine: Any, **options: Any) -> Any:
+        system, result = explore(system, engine, **options)
+        return system, replace(result, complete=False, stopped="interrupted")
+
+    monkeypatch.setattr("ovlcheck.verify.explore", interrupted)
+    code, out, err = project.verify("counter.py")
+    assert code == 130
+    assert out.count("nothing_is_lost         VIOLATED") == 1
+    assert "something_is_counted    unknown" in out
     assert "interrupted" in err
 
 
