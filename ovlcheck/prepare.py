@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.explore.result import Limits
-from ovlcheck.lang import CompileError, LoadedModel, build, load_model, load_properties, shipped
+from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import Unasked
+from ovlcheck.lang.diagnostics import CompileError
+from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
 from ovlcheck.lang.predicates import Declared
 from ovlcheck.system.transition_system import TransitionSystem
 

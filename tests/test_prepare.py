@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ovlcheck.errors import UsageError
-from ovlcheck.lang import CompileError, shipped
+from ovlcheck.lang.diagnostics import CompileError
+from ovlcheck.lang.loading import shipped
 from ovlcheck.prepare import Options, find_model, prepare, property_paths
 from tests.test_cli import COUNTER, PROPERTIES
 
