@@ -44,14 +44,14 @@ def small_part(system: TransitionSystem) -> Limits:
     return Limits(depth=max(0, whole))
 
 
-@settings(quickly, max_examples=250)
+@settings(quickly, max_examples=200)
 @given(transition_systems())
 def test_answers_agree(system: TransitionSystem) -> None:
     limits = small_part(system)
     assert answer_of(Native(), system, limits) == answer_of(Reference(), system, limits)
 
 
-@settings(quickly, max_examples=60)
+@settings(quickly, max_examples=40)
 @given(transition_systems())
 def test_states_agree(system: TransitionSystem) -> None:
     if small_part(system) != Limits():

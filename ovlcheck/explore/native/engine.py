@@ -20,7 +20,7 @@ from ovlcheck.explore.native.build import build
 from ovlcheck.explore.native.generate import DEADLOCK, WATCHED_INSTANCES, Program, generate
 from ovlcheck.explore.native.library import Run, Status
 from ovlcheck.explore.native.problems import NotSupported
-from ovlcheck.explore.native.replay import Replay
+from ovlcheck.explore.native.replay import Disagreement, Replay
 from ovlcheck.explore.result import Limits, Progress, SearchResult, State, Violation, WidthOverflow
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -184,7 +184,7 @@ class _Search:
         line = self.run.line_to(figures.overflowed_at)
         variable = self.program.counts[figures.overflowed_variable]
         initial, path, variable = self.replay.to_overflow(line, variable)
-        self._collect()
+        self._collect(cut_short=figures.overflowed_at)
         self.stopped = f"{variable} outgrew its width"
         raise WidthOverflow(variable, initial, path, self._answer())
 
@@ -205,13 +205,20 @@ class _Search:
             message = deadlock.explain(self.semantics, state, stuck)
             self.violations[deadlock.NAME] = Violation(deadlock.NAME, message, initial, path, stuck)
 
-    def _collect(self) -> None:
+    def _collect(self, cut_short: int | None = None) -> None:
+        """Replays what was found; a step from state ``cut_short`` may have violated something before it
+        overflowed, and then does not count."""
         for name, number, in_step in self.run.found():
             if name in self.violations:
                 continue
             line = self.run.line_to(number)
             if in_step:
-                violation = self.replay.in_step(line, name)
+                try:
+                    violation = self.replay.in_step(line, name)
+                except Disagreement:
+                    if number == cut_short:
+                        continue
+                    raise
             elif name == DEADLOCK:
                 violation = self._terminal(line)
             else:
