@@ -61,7 +61,8 @@ class SearchResult:
     ``complete``: every reachable state was visited and expanded (beyond fatal violations nothing is
     reachable). ``stopped`` says why not, otherwise None.  ``fired`` are indices of edges that were taken,
     ``covered`` names of covers that were met, ``levels`` the number of states at each breadth-first
-    distance, ``largest`` the greatest value met of each ``Count`` variable.
+    distance, ``largest`` the greatest value met of each ``Count`` variable.  ``reductions`` name what made
+    states, transitions and levels fewer than those of the system as it was.
     """
 
     engine: str
@@ -77,6 +78,7 @@ class SearchResult:
     seconds: float
     bytes_per_state: float
     notes: tuple[str, ...] = field(default=())
+    reductions: tuple[str, ...] = ()
 
     @property
     def depth(self) -> int:

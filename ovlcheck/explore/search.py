@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from ovlcheck.explore.reductions import FUSION, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import replay, replay_path
 from ovlcheck.explore.result import (
     Action,
@@ -24,6 +26,10 @@ from ovlcheck.system.types import Count
 WIDEST = 8
 """Bits beyond which a counter is taken to grow without end."""
 
+_SHORTEST_STATES = 200_000
+_SHORTEST_FACTOR = 4
+"""Shortest traces are looked for among at most this many states, or this many times those of the reduced system."""
+
 
 def explore(
     system: TransitionSystem,
@@ -34,39 +40,60 @@ def explore(
     stop_early: frozenset[str] = frozenset(),
     progress: Callable[[Progress], None] | None = None,
     widest: int = WIDEST,
+    reductions: Iterable[str] = (),
 ) -> tuple[TransitionSystem, SearchResult]:
     """Runs ``engine`` on ``system``, with each ``Count`` as wide as it needs to be.
 
     The system that is returned has these widths, and is the one the result is about.  ``limits.seconds``
     covers all runs together.  A counter that would need more than ``widest`` bits ends the search as
     incomplete; the result's notes show the cycle in which it grows, if there is one on the way there.
-    Raises ``ReplayError`` if a counterexample is none.
+    Under ``reductions`` (of ``reductions.EVERY``) the engine explores a smaller system with the same
+    violations; shortest traces are then looked for in the system as it was.
+    Raises ``ReplayError`` if a counterexample is none, ``ReductionError`` if one was missed.
     """
     began = time.monotonic()
+
+    def run(on: TransitionSystem, until: frozenset[str], within: Limits, deadlocks: bool) -> SearchResult:
+        left = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - began), 0.0)
+        return engine.search(
+            on,
+            limits=replace(within, seconds=left),
+            deadlock_free=deadlocks,
+            stop_early=until,
+            progress=progress,
+        )
+
+    choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
     while True:
-        seconds = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - began), 0.0)
+        reduction = Reduction(system, choice.names)
         try:
-            result = engine.search(
-                system,
-                limits=replace(limits, seconds=seconds),
-                deadlock_free=deadlock_free,
-                stop_early=stop_early,
-                progress=progress,
-            )
+            result = reduction.result(run(reduction.reduced, stop_early, limits, deadlock_free))
             break
         except CountOverflow as overflow:
             grown = WidthOverflow(overflow.variable, (), ())
         except WidthOverflow as overflow:
-            grown = overflow
+            grown = reduction.overflow(overflow)
         wider = _width(system, grown.variable) + 1
         if wider > widest:
             result = _inconclusive(system, engine, grown)
             break
         system = system.with_widths({grown.variable: wider})
+    if reduction.fuses and result.violations:
+        longest = max(len(v.path) for v in result.violations)
+        names = frozenset(v.name for v in result.violations)
+        most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), limits.states or sys.maxsize)
+        sliced = Reduction(system, choice.names[: choice.names.index(FUSION)])
+        try:
+            found = sliced.result(run(sliced.reduced, names, Limits(states=most, depth=longest), False))
+        except WidthOverflow as overflow:
+            assert overflow.partial is not None
+            found = sliced.result(overflow.partial)
+        result = with_shortest(result, found)
     semantics = Semantics(system)
     for violation in result.violations:
         replay(system, violation, semantics)
-    return system, replace(result, seconds=time.monotonic() - began)
+    notes = (*choice.notes, *reduction.notes, *result.notes)
+    return system, replace(result, notes=notes, seconds=time.monotonic() - began)
 
 
 def _width(system: TransitionSystem, variable: str) -> int:
