@@ -38,7 +38,7 @@ class _Session:
 
 def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        context.find_object(_Session).debug = True  # type: ignore[union-attr]
+        context.obj.debug = True
 
 
 def _debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,6 +49,12 @@ def _debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=_set_debug,
         help="Show the traceback of an error.",
     )(command)
+
+
+def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"ovlcheck {_version()}")
+        context.exit()
 
 
 def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -92,7 +98,14 @@ def _what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ovlcheck", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Check every interleaving of a filesystem protocol that is written down as Python."""
 
@@ -122,9 +135,9 @@ def cli() -> None:
     help="Write each trace there as text, JSON, DOT and SVG.",
 )
 @_debug_option
-@click.pass_context
+@click.pass_obj
 def verify(
-    context: click.Context,
+    session: _Session,
     models: tuple[Path, ...],
     properties: tuple[str, ...],
     property_paths: tuple[Path, ...],
@@ -137,7 +150,7 @@ def verify(
     seconds: float | None,
     style: str,
     out: Path | None,
-) -> None:
+) -> int:
     """Explore every state of each MODEL and say which properties hold.
 
     A MODEL is a file, or the name of a model that comes with ovlcheck.  With --scenario it may be
@@ -172,19 +185,23 @@ def verify(
             else:
                 result = verify_scenario(model, story, options)
         except (UsageError, CompileError) as error:
-            if context.find_object(_Session).debug:  # type: ignore[union-attr]
+            if session.debug:
                 raise
             _complain(error)
             codes.append(ExitCode.USAGE)
             continue
         results.append(result)
         codes.append(result.exit_code)
-        if out is not None:
-            write_traces(result, out)
         if style == "text":
             from ovlcheck.report.console import render_report
 
             _print(render_report(result, terminal=sys.stdout.isatty()))
+        if out is not None:
+            try:
+                write_traces(result, out)
+            except (OSError, UsageError) as error:
+                _complain(error)
+                codes.append(ExitCode.USAGE)
         interrupted = result.stopped == "interrupted"
         if interrupted:
             break
@@ -196,7 +213,7 @@ def verify(
         _print(json.dumps(to_json(results, _version()), indent=1, ensure_ascii=False) + "\n")
     if interrupted:
         raise KeyboardInterrupt
-    context.exit(int(worst(codes)))
+    return int(worst(codes))
 
 
 @cli.command()
@@ -285,8 +302,13 @@ def _print(text: str) -> None:
 def _complain(error: Exception) -> None:
     from ovlcheck.lang.diagnostics import CompileError
 
-    text = str(error)
-    click.echo(text if isinstance(error, CompileError) else f"ovlcheck: error: {text}", err=True)
+    if isinstance(error, CompileError):
+        click.echo(str(error), err=True)
+    elif isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"ovlcheck: error: {place}{error.strerror or error}", err=True)
+    else:
+        click.echo(f"ovlcheck: error: {error}", err=True)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -331,8 +353,7 @@ def _failed(error: Exception) -> int:
     elif isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, errno.EIO):
             _discard_stdout()
-        place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"ovlcheck: error: {place}{error.strerror or error}", err=True)
+        _complain(error)
     else:
         click.echo(
             f"ovlcheck: internal error: {type(error).__name__}: {error}\n"

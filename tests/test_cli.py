@@ -381,10 +381,16 @@ def test_a_reader_that_leaves_is_no_error_message(project: Project) -> None:
 
 def test_out_that_cannot_be_written_is_named(project: Project) -> None:
     project.write("taken/file", "")
-    (project.directory / "taken").chmod(0o500)
-    code, _, err = project.verify("--out", "taken/file/traces")
+    code, out, err = project.verify("--out", "taken/file/traces")
     assert code == 2
     assert "taken/file" in err
+    assert "nothing_is_lost" in out
+
+
+def test_the_version_is_told(project: Project) -> None:
+    code, out, _ = project("--version")
+    assert code == 0
+    assert out.startswith("ovlcheck ")
 
 
 def test_help_names_every_command_and_the_exit_codes(project: Project) -> None:
