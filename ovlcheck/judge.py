@@ -78,6 +78,7 @@ def judge(system: TransitionSystem, search: SearchResult, about: About) -> Model
         never_taken=tuple(never_taken(system, search)) if decided and not cut else (),
         cut=cut,
         notes=(*system.notes, *search.notes),
+        reductions=search.reductions,
     )
 
 

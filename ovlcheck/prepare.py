@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ovlcheck.errors import UsageError, did_you_mean
+from ovlcheck.explore.reductions import EVERY
 from ovlcheck.explore.result import Limits
 from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import Unasked
@@ -24,7 +25,7 @@ class Options:
 
     ``properties`` are names, none meaning all; ``property_paths`` are directories or files, None
     meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
-    ``auto``, ``native`` or ``reference``.
+    ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``.
     """
 
     properties: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Options:
     config: str | None = None
     engine: str = "auto"
     limits: Limits = Limits()
+    reductions: tuple[str, ...] = EVERY
 
 
 @dataclass(frozen=True)

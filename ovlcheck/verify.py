@@ -31,6 +31,7 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
         deadlock_free="no_deadlock" in checks,
         stop_early=checks,
         progress=progress,
+        reductions=options.reductions,
     )
     return judge(system, search, about(prepared, options))
 

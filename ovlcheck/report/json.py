@@ -64,7 +64,7 @@ def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
         "method": result.method,
         "complete": result.complete,
         "fairness": [],
-        "reductions": [],
+        "reductions": list(result.reductions),
         "vacuous": verdict.vacuous,
         "expected": verdict.expected,
         "selected": verdict.selected,

@@ -120,7 +120,7 @@ class ModelResult:
     ``stopped`` says why a search that is not ``complete`` ended.  ``never_taken`` are the places of
     steps that no run takes and that are not declared so; it is empty unless the search is complete.
     ``cut`` names the violations behind which nothing was explored.  ``largest`` is the greatest
-    value met of each refcount.
+    value met of each refcount.  ``reductions`` are those that the counts are under.
     """
 
     path: str
@@ -144,6 +144,7 @@ class ModelResult:
     cut: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     scenario: ScenarioVerdict | None = None
+    reductions: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
