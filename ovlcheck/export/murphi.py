@@ -20,7 +20,7 @@ from ovlcheck.export.commands import (
 )
 from ovlcheck.export.export import Export
 from ovlcheck.export.names import C_WORDS, Identifiers, plain
-from ovlcheck.export.notation import GREATEST, LEAST, Notation, Text
+from ovlcheck.export.notation import COMPARISON, GREATEST, LEAST, SUM, Notation, Text
 from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.ranges import Interval, Ranges
@@ -77,7 +77,7 @@ class MurphiNotation(Notation):
         return self.choice(condition.atom, "1", "0")
 
     def number_as_truth(self, number: Text) -> Text:
-        return Text(f"({number.text} != 0)" if number.level else f"{number.atom} != 0")
+        return Text(f"{number.within(SUM)} != 0", COMPARISON)
 
 
 class _Writer:

@@ -15,7 +15,8 @@ from ovlcheck.system.expr import And, Binary, Cond, Const, Deref, Expr, Load, No
 
 LEAST, GREATEST = -(1 << 31) + 1, (1 << 31) - 1
 
-_ATOM, _PRODUCT, _SUM, _BITWISE, _COMPARISON, _LOGIC = 5, 4, 3, 2, 1, 0
+ATOM, PRODUCT, SUM, BITWISE, COMPARISON, LOGIC = 5, 4, 3, 2, 1, 0
+"""How closely what was written binds.  Bitwise operators and comparisons get parentheses that C would not need."""
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -24,7 +25,7 @@ class Text:
     """What was written, and how closely it binds."""
 
     text: str
-    level: int = _ATOM
+    level: int = ATOM
 
     def within(self, level: int) -> str:
         """As an operand of what binds at ``level``."""
@@ -32,7 +33,7 @@ class Text:
 
     @property
     def atom(self) -> str:
-        return self.within(_ATOM)
+        return self.within(ATOM)
 
 
 class Notation:
@@ -70,14 +71,14 @@ class Notation:
                 return Text(f"{self.NOT}{self.condition(operand).atom}")
             case And(items) | Or(items):
                 sign = self.AND if isinstance(expr, And) else self.OR
-                return Text(f" {sign} ".join(self.condition(i).within(_COMPARISON) for i in items), _LOGIC)
+                return Text(f" {sign} ".join(self.condition(i).within(COMPARISON) for i in items), LOGIC)
             case Cond(test, then, orelse) if is_truth(then) and is_truth(orelse):
                 parts = [self.condition(e).atom for e in (test, then, orelse)]
                 return self.choice(*parts)
             case Binary(op, left, right) if op in _COMPARISONS:
                 sign = self.EQUAL if op == "==" else op
                 a, b = self.number(left), self.number(right)
-                return Text(f"{a.within(_SUM)} {sign} {b.within(_SUM)}", _COMPARISON)
+                return Text(f"{a.within(SUM)} {sign} {b.within(SUM)}", COMPARISON)
         return self.number_as_truth(self.number(expr))
 
     def number(self, expr: Expr) -> Text:
@@ -89,15 +90,15 @@ class Notation:
             )
         match expr:
             case Const(value):
-                return Text(str(value), _ATOM if value >= 0 else _SUM)
+                return Text(str(value), ATOM if value >= 0 else SUM)
             case Param() | Temp():
                 return Text(self.name(expr))
             case Load():
                 return self.load(expr)
             case Deref(ref, _):
-                return Text(f"{self.number(ref).within(_SUM)} - 1", _SUM)
+                return Text(f"{self.number(ref).within(SUM)} - 1", SUM)
             case Unary("-", operand):
-                return Text(f"-{self.number(operand).atom}", _SUM)
+                return Text(f"-{self.number(operand).atom}", SUM)
             case Unary(_, operand):
                 return self._popcount(operand)
             case Cond(test, then, orelse) if not is_truth(expr):
@@ -116,33 +117,33 @@ class Notation:
         bits = max(abs(lo), abs(hi)).bit_length()
         if not bits:
             return Text("0")
-        return Text(" + ".join(f"(({value} >> {bit}) & 1)" for bit in range(bits)), _SUM if bits > 1 else _ATOM)
+        return Text(" + ".join(f"(({value} >> {bit}) & 1)" for bit in range(bits)), SUM if bits > 1 else ATOM)
 
     def _arithmetic(self, op: str, left: Expr, right: Expr) -> Text:
         a, b = self.number(left), self.number(right)
         x, y = self.ranges.of(left), self.ranges.of(right)
         match op:
             case "+" | "-":
-                return Text(f"{a.within(_SUM)} {op} {b.within(_PRODUCT)}", _SUM)
+                return Text(f"{a.within(SUM)} {op} {b.within(PRODUCT)}", SUM)
             case "*":
-                return Text(f"{a.within(_PRODUCT)} * {b.atom}", _PRODUCT)
+                return Text(f"{a.within(PRODUCT)} * {b.atom}", PRODUCT)
             case "//" | "%":
                 return self._division(op, a.atom, b.atom, x, y)
             case "<<" if x.lo < 0:
-                return Text(f"{a.atom} * (1 << {b.atom})", _PRODUCT)
+                return Text(f"{a.atom} * (1 << {b.atom})", PRODUCT)
             case ">>" if y.hi > 31:
                 gone = self.choice(f"({a.atom} < 0)", "(-1)", "0").text if x.lo < 0 else "0"
                 return self.choice(f"({b.atom} > 31)", gone, f"({a.atom} >> {b.atom})")
             case "&~":
-                return Text(f"{a.atom} & ~{b.atom}", _BITWISE)
-        return Text(f"{a.atom} {op} {b.atom}", _BITWISE)
+                return Text(f"{a.atom} & ~{b.atom}", BITWISE)
+        return Text(f"{a.atom} {op} {b.atom}", BITWISE)
 
     def _division(self, op: str, a: str, b: str, x: Interval, y: Interval) -> Text:
         """Python rounds towards minus infinity, and the remainder has the sign of the divisor."""
         if x.lo >= 0 and y.lo > 0:
-            return Text(f"{a} {'/' if op == '//' else '%'} {b}", _PRODUCT)
+            return Text(f"{a} {'/' if op == '//' else '%'} {b}", PRODUCT)
         most = 2 * max(abs(end) for end in (*x, *y))
         if most > GREATEST:
             raise NotExportable("a division of numbers of more than 31 bits, of which one can be negative")
         remainder = f"(({a} % {b}) + {b}) % {b}"
-        return Text(remainder if op == "%" else f"({a} - ({remainder})) / {b}", _PRODUCT)
+        return Text(remainder if op == "%" else f"({a} - ({remainder})) / {b}", PRODUCT)

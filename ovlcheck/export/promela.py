@@ -27,6 +27,7 @@ from ovlcheck.export.commands import (
 from ovlcheck.export.export import Export
 from ovlcheck.export.folding import negation
 from ovlcheck.export.names import Identifiers, plain
+from ovlcheck.export.notation import COMPARISON
 from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.promela_notation import RESERVED, PromelaNotation, Scratch, type_of
@@ -137,7 +138,7 @@ class _Writer(ABC):
             return
         words = self._notation(ranges or Ranges(self.system))
         items = guard.items if isinstance(guard, And) else (guard,)
-        conditions = [words.condition(item).within(1) for item in items]
+        conditions = [words.condition(item).within(COMPARISON) for item in items]
         yield f"  /* {plain(title)} */"
         yield "  :: d_step { " + " &&\n       ".join(conditions)
         yield f"       -> {'; '.join(statements) or 'skip'} }}{after}"
@@ -221,7 +222,7 @@ class _Processes(_Writer):
         for command in self._commands.get((None, 0, 0), []):
             options += self.options(command)
         if self.fixed:
-            if options:
+            if options or not self._instances:
                 yield "active proctype watcher()"
                 yield "{"
                 yield from _block("do", "od", "end", options)
