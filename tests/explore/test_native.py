@@ -13,12 +13,14 @@ from ovlcheck.explore.native import Native, engine, memory
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits, Progress, WidthOverflow
-from ovlcheck.system.expr import Binary, Cond, Const, Load, Param
+from ovlcheck.system.expr import Binary, Cond, Const, Load, Not, Param, Temp
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import (
     Assume,
+    Check,
     Initial,
     Invariant,
+    Let,
     Parameter,
     TransitionSystem,
     Variable,
@@ -32,6 +34,7 @@ from tests.hand_built import (
     eq,
     freed_object,
     mcs_lock,
+    move,
     one_lock,
     plus,
     process,
@@ -265,3 +268,20 @@ def test_slices_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Native().search(mcs_lock(3), deadlock_free=True)
     monkeypatch.setattr(engine, "_SLICE", 0.0)
     assert answer(Native().search(mcs_lock(3), deadlock_free=True)) == answer(whole)
+
+
+def test_any_name_will_do() -> None:
+    """Names that are one in C, or end a comment, or are words of C and of the runtime."""
+    names = ("a.b", "a_b", "a b", "int", "bits_at", "état", "*/ int x; /*", "??/", "back\\", "", "$r")
+    task, pc = process("t at 1", 2, True, True)
+    other, other_pc = process("t", 2, True, True)
+    made = system(
+        *(rule(n, Let(n, Load(n)), set_(n, Not(Temp(n)))) for n in names[:5]),
+        *(rule("same", Check(Not(Load(n)), n, n, fatal=False), set_(n, Param(n)), parameters=(Parameter(n, 2),))
+          for n in names[5:8]),
+        *(move(p, a, 1 - a, name="*/") for p in (task, other) for a in (0, 1)),
+        variables=(*(Variable(n, Bool()) for n in names), pc, other_pc),
+        processes=(task, other),
+        invariants=(Invariant("deadlock", Const(1)), Invariant("DEADLOCK", Not(Load("a b")))),
+    )  # fmt: skip
+    assert answer_of(Native(), made) == answer_of(Reference(), made)

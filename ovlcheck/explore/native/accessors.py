@@ -60,7 +60,7 @@ def _setter(field: Field, name: str) -> str:
         body = f"\t{word} = ({word} & ~({mask} << {shift})) | {value} << {shift};\n"
     else:
         at = f"(unsigned)({field.base} + {field.width} * i)" if field.variable.shape else str(field.base)
-        body = f"\tset_bits_at(s, {at}, {field.width}, {value});\n"
+        body = f"\tput_bits_at(s, {at}, {field.width}, {value});\n"
     return f"{head}\n{{\n{body}}}\n"
 
 

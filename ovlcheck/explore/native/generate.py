@@ -174,7 +174,7 @@ class _Generator:
             cases = []
             stem = self.identifiers.of("step_", process.name)
             for origin, edges in sorted(origins.items()):
-                name = f"{stem}_at_{origin}"
+                name = self.identifiers.of(f"step_at_{origin}_", process.name)
                 place = process.locations[origin] if origin < len(process.locations) else None
                 note = f"{place.name}, line {place.source.line}" if place else f"location {origin}"
                 tree = merge(_of_instance(process, number, edge) for number, edge in edges)

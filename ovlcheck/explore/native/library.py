@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovlcheck.explore.native.generate import Program
-from ovlcheck.explore.native.problems import CompilerFailed
+from ovlcheck.explore.native.problems import CompilerFailed, NotSupported
 
 _NO_LIMIT = (1 << 64) - 1
 _NONE = (1 << 64) - 1
@@ -47,7 +47,7 @@ class Figures(NamedTuple):
 class Run:
     """One search by a compiled program; a context manager that gives its memory back.
 
-    Raises ``CompilerFailed`` if the library cannot be loaded, ``MemoryError`` if there is no memory to begin
+    Raises ``CompilerFailed`` if the library cannot be loaded, ``NotSupported`` if there is no memory to begin
     with.
     """
 
@@ -60,7 +60,7 @@ class Run:
             raise CompilerFailed(f"the compiled model cannot be loaded: {problem}; delete {path}") from None
         self._search = self._library.search_new(int(deadlock_free))
         if not self._search:
-            raise MemoryError("no memory for a search to begin with")
+            raise NotSupported("there is no memory for a search to begin with")
 
     def __enter__(self) -> "Run":
         return self

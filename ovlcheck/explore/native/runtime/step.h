@@ -148,7 +148,7 @@ static inline uint64_t __attribute__((unused)) bits_at(const state *s, unsigned 
 	return v & (((uint64_t)1 << width) - 1);
 }
 
-static inline void __attribute__((unused)) set_bits_at(state *s, unsigned at, unsigned width, uint64_t v)
+static inline void __attribute__((unused)) put_bits_at(state *s, unsigned at, unsigned width, uint64_t v)
 {
 	const unsigned k = at >> 6, shift = at & 63;
 	const uint64_t mask = ((uint64_t)1 << width) - 1;
