@@ -84,8 +84,9 @@ static int make_room(struct search *x, uint64_t budget)
 			return NO_MEMORY;
 	}
 	while (need > ((uint64_t)1 << t->bits) / 10 * 7) {
+		/* Where a larger table cannot be had, a fuller one is slower but goes on. */
 		if (search_bytes(x) + (sizeof(uint64_t) << (t->bits + 1)) > budget)
-			return AT_BUDGET;
+			return need > ((uint64_t)1 << t->bits) / 10 * 9 ? AT_BUDGET : WORKING;
 		if (!store_rehash(t, t->bits + 1))
 			return NO_MEMORY;
 	}
