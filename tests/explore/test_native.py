@@ -14,7 +14,7 @@ from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits, Progress, WidthOverflow
 from ovlcheck.system.expr import Binary, Cond, Const, Load, Not, Param, Temp
-from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.semantics import Failure, Semantics
 from ovlcheck.system.transition_system import (
     Assume,
     Check,
@@ -107,7 +107,8 @@ def test_every_path_can_be_taken_and_ends_where_it_says(name: str) -> None:
     violations = Native().search(made, deadlock_free=True).violations
     assert violations
     for violation in violations:
-        state, faults = violation.initial, ()
+        state = violation.initial
+        faults: tuple[Failure, ...] = ()
         assert state in semantics.initial_states()
         for action in violation.path:
             outcome = semantics.fire(state, action)
