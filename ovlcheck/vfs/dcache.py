@@ -23,16 +23,23 @@ class DentryCache(InodeCache):
         return inode
 
     def dput(self, dentry: Dentry) -> None:
-        """fs/dcache.c:dput: the dentry stays cached, unless it has been unhashed."""
+        """fs/dcache.c:dput: the dentry stays cached, unless it has been unhashed.
+
+        Whoever calls it gives back the mount afterwards (mntput): no umount before the inode has been put.
+        """
         inode: Inode | None = None
         with atomic:
             dentry.d_count.dec()
             if dentry.d_unhashed and dentry.d_count.get() == 0:
                 inode = dentry.d_inode
                 dentry.d_inode = None
+                if self.umounts:
+                    self.mnt_count.inc()
         if inode is not None:
             may_not_happen("only a dentry without a name dies with its last user")
             self.iput(inode, False)
+            if self.umounts:
+                self.mnt_count.dec()
 
     def unlink(self, dentry: Dentry) -> None:
         """fs/namei.c:vfs_unlink, then d_delete: the name goes at once, the inode with its last user."""

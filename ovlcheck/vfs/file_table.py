@@ -6,7 +6,7 @@ tasks run between ``release`` and the end of the real file.
 
 from __future__ import annotations
 
-from ovlcheck import atomic
+from ovlcheck import atomic, choose
 from ovlcheck.vfs.copy_up import CopyUp
 from ovlcheck.vfs.objects import Dentry, File, Inode, Upper
 
@@ -43,7 +43,9 @@ class Files(CopyUp):
             self.dput(dentry)
 
     def write_iter(self, file: File, inode: Inode) -> None:
-        """fs/overlayfs/file.c:ovl_write_iter, under the overlay inode's i_rwsem."""
+        """fs/overlayfs/file.c:ovl_write_iter, under the overlay inode's i_rwsem; or ovl_splice_write, which has no
+        ovl_copyattr.
+        """
         if self.direct_reclaim:
             inode.i_rwsem.acquire()
             self.allocate()
@@ -53,8 +55,11 @@ class Files(CopyUp):
             with atomic:
                 inode.i_rwsem.acquire()
                 self.generic_perform_write(file.upper)
-        self.copyattr(inode)
-        inode.i_rwsem.release()
+        if self.splices and choose():
+            inode.i_rwsem.release()
+        else:
+            self.copyattr(inode)
+            inode.i_rwsem.release()
 
     def generic_perform_write(self, upper: Upper) -> None:
         """mm/filemap.c:generic_perform_write on the upper inode: the page, and the times with it."""

@@ -38,6 +38,7 @@ class Hooks(System):
     truncates = Constant(
         False, "one of these is truncate, which counts as a writer of the upper inode while it runs"
     )
+    splices = Constant(False, "some writes are splices, after which there is no copyattr")
     copy_up = Constant(False, "files start on the lower layer")
     flag_window = Constant(
         False, "lock-free readers can see I_DIRTY cleared before it is set again for dirty pages"

@@ -52,6 +52,7 @@ ROWS = (
     row("proposed", "direct_reclaim=true"),
     row("proposed", "drop_caches_tasks=1"),
     row("proposed", "unlinks=1"),
+    row("proposed", "splices=true"),
 )
 
 
