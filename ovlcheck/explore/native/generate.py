@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from math import prod
 
@@ -243,5 +244,6 @@ def _of_instance(
     return number, (*guard, *edge.ops), tuple(p for p in edge.parameters if p.name != "self")
 
 
+@lru_cache
 def _runtime(name: str) -> str:
     return files("ovlcheck.explore.native").joinpath("runtime", name).read_text(encoding="utf-8")
