@@ -13,8 +13,8 @@ import pytest
 
 from ovlcheck.explore.native import Native, engine
 from ovlcheck.explore.native.generate import Program, generate
-from ovlcheck.explore.native.replay import Disagreement
 from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import Limits
 from ovlcheck.system.expr import Binary, Const, Load, Param
 from ovlcheck.system.transition_system import Assume, Check, Parameter, TransitionSystem, Variable
@@ -141,7 +141,7 @@ def test_the_mistake_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(engine, "generate", mutated)
     try:
         changed = answer_of(Native(), mutant.system, Limits(states=100_000, seconds=5))
-    except Disagreement:
+    except ReplayError:
         return
     assert changed != expected
 

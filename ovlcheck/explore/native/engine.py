@@ -19,8 +19,9 @@ from ovlcheck.explore.native import memory
 from ovlcheck.explore.native.build import build
 from ovlcheck.explore.native.generate import DEADLOCK, WATCHED_INSTANCES, Program, generate
 from ovlcheck.explore.native.library import Run, Status
+from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
-from ovlcheck.explore.native.replay import Disagreement, Replay
+from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import Limits, Progress, SearchResult, State, Violation, WidthOverflow
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -47,7 +48,7 @@ class Native:
         memory.
 
         Raises ``WidthOverflow``, ``NativeUnavailable`` in its three forms (``CompilerMissing``,
-        ``CompilerFailed``, ``NotSupported``), and ``ValueError`` for a malformed system.
+        ``CompilerFailed``, ``NotSupported``), ``ValueError`` for a malformed system, and ``ReplayError``.
         """
         program = _program(system, deadlock_free)
         with Run(build(program.text), program, deadlock_free) as run:
@@ -99,7 +100,7 @@ class _Search:
         self.stop_early = stop_early
         self.progress = progress
         self.semantics = Semantics(system)
-        self.replay = Replay(self.semantics, lambda index: program.layout.unpack(run.words(index)))
+        self.paths = Paths(self.semantics, lambda index: program.layout.unpack(run.words(index)))
         self.began = time.monotonic()
         self.violations: dict[str, Violation] = {}
         self.covered: set[str] = set()
@@ -183,7 +184,7 @@ class _Search:
         figures = self.run.figures()
         line = self.run.line_to(figures.overflowed_at)
         variable = self.program.counts[figures.overflowed_variable]
-        initial, path, variable = self.replay.to_overflow(line, variable)
+        initial, path, variable = self.paths.to_overflow(line, variable)
         self._collect(cut_short=figures.overflowed_at)
         self.stopped = f"{variable} outgrew its width"
         raise WidthOverflow(variable, initial, path, self._answer())
@@ -201,7 +202,7 @@ class _Search:
         found = self.run.first_stuck()
         if found is not None:
             number, stuck = found
-            state, initial, path = self.replay.to_state(self.run.line_to(number))
+            state, initial, path = self.paths.to_state(self.run.line_to(number))
             message = deadlock.explain(self.semantics, state, stuck)
             self.violations[deadlock.NAME] = Violation(deadlock.NAME, message, initial, path, stuck)
 
@@ -214,19 +215,19 @@ class _Search:
             line = self.run.line_to(number)
             if in_step:
                 try:
-                    violation = self.replay.in_step(line, name)
-                except Disagreement:
+                    violation = self.paths.in_step(line, name)
+                except ReplayError:
                     if number == cut_short:
                         continue
                     raise
             elif name == DEADLOCK:
                 violation = self._terminal(line)
             else:
-                violation = self.replay.in_state(line, name)
+                violation = self.paths.in_state(line, name)
             self.violations[name] = violation
 
     def _terminal(self, line: list[int]) -> Violation:
-        state, initial, path = self.replay.to_state(line)
+        state, initial, path = self.paths.to_state(line)
         stuck = tuple(who for who in self.semantics.instances if not self.semantics.at_rest(state, *who))
         return Violation(DEADLOCK, deadlock.explain(self.semantics, state, stuck), initial, path, stuck)
 

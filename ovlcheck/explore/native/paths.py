@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import Action, State, Violation
 from ovlcheck.system.expr import And, show
 from ovlcheck.system.semantics import CountOverflow, Fault, Outcome, Semantics
@@ -12,12 +13,11 @@ from ovlcheck.system.semantics import CountOverflow, Fault, Outcome, Semantics
 Path = tuple[Action, ...]
 
 
-class Disagreement(AssertionError):
-    """The interpreter cannot follow the compiled search: an error of this program, never of a model."""
+class Paths:
+    """The meaning of a line of numbered states, an initial state first.
 
-
-class Replay:
-    """Replays a line of numbered states, an initial state first.  Raises ``Disagreement``."""
+    Every method raises ``ReplayError`` where the interpreter does not find what the compiled search found.
+    """
 
     def __init__(self, semantics: Semantics, state: Callable[[int], State]) -> None:
         self._semantics = semantics
@@ -37,7 +37,7 @@ class Replay:
             for failure in outcome.faults:
                 if failure.name == name:
                     return Violation(name, failure.message, initial, (*path, outcome.action))
-        raise Disagreement(f"no step from {state} violates '{name}'")
+        raise ReplayError(f"no step from {state} violates '{name}'")
 
     def in_state(self, line: list[int], name: str) -> Violation:
         """The violation of an invariant in the last state."""
@@ -55,7 +55,7 @@ class Replay:
             except Fault as fault:
                 message = f"{fault.kind} while the predicate is evaluated: {fault.message}"
             return Violation(name, message, initial, path)
-        raise Disagreement(f"'{name}' holds in {state}")
+        raise ReplayError(f"'{name}' holds in {state}")
 
     def to_overflow(self, line: list[int], variable: str) -> tuple[State, Path, str]:
         """The initial state, the path whose last action overflows, and the variable that this action
@@ -68,7 +68,7 @@ class Replay:
         except CountOverflow as overflow:
             if overflow.action is not None:
                 return initial, (*path, overflow.action), overflow.variable
-        raise Disagreement(f"no step from {state} overflows '{variable}'")
+        raise ReplayError(f"no step from {state} overflows '{variable}'")
 
     def _outcomes(self, state: State) -> Iterator[Outcome]:
         """What the actions in ``state`` do, save those that overflow."""
@@ -84,4 +84,4 @@ class Replay:
         for outcome in self._semantics.successors(source):
             if outcome.state == target:
                 return outcome.action
-        raise Disagreement(f"no step leads from {source} to {target}")
+        raise ReplayError(f"no step leads from {source} to {target}")
