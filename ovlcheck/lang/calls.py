@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import enum
+from dataclasses import replace
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
+from ovlcheck.lang.conditions import Conditions
 from ovlcheck.lang.context import Frame, Impure, boolean, frame_of
-from ovlcheck.lang.expressions import Expressions
+from ovlcheck.lang.expressions import has_call
+from ovlcheck.lang.flow import LOCAL, Node, locals_in
 from ovlcheck.lang.fold import binary, cond
 from ovlcheck.lang.kinds import NONE, SCALARS, IntT, ListT, RecordT, RefT, SetT, join, system_type
 from ovlcheck.lang.source import Function, Refused, function_of
@@ -19,7 +22,7 @@ from ovlcheck.system.transition_system import Event
 _NO_DEFAULT = object()
 
 
-class Calls(Expressions):
+class Calls(Conditions):
     """``_call`` dispatches on what is called."""
 
     def _call(self, node: ast.Call) -> Value:
@@ -46,7 +49,8 @@ class Calls(Expressions):
     def _arguments(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
         """The arguments in Python's order; scalars are settled when a later one has steps of its own."""
         values: list[Value] = []
-        for argument in [*node.args, *(k.value for k in node.keywords)]:
+        nodes = [*node.args, *(k.value for k in node.keywords)]
+        for i, argument in enumerate(nodes):
             value = self.expr(argument)
             if isinstance(value, Place) and isinstance(value.kind, SCALARS):
                 value = self.load(value, argument)
@@ -54,21 +58,31 @@ class Calls(Expressions):
                 value = self.members(value)
             if isinstance(value, Struct) and not self.pure:
                 value = self.keep_struct(value, argument)
-            if isinstance(value, Val) and not self.pure and not self.stable(value.expr):
-                value = self.settle(value, argument, force=True)
+            if isinstance(value, Val) and not self.pure:
+                if any(map(has_call, nodes[i + 1 :])) or not self.anchored(value):
+                    value = self.hold(value, argument)
+                else:
+                    self.look(value.expr, argument)
             values.append(value)
         count = len(node.args)
         return values[:count], {str(k.arg): v for k, v in zip(node.keywords, values[count:], strict=True)}
 
+    def anchored(self, value: Val) -> bool:
+        """Whether ``value`` stays what it is while a function is called: it is made of locals of active functions."""
+        own = f"{LOCAL}{self.frame.label}."
+        return self.stable(value.expr) and all(n.startswith(own) or self.of_caller(n) for n in locals_in(value.expr))
+
     def _call_bound(self, bound: Bound, node: ast.Call) -> Value:
         if self.pure and not self.predicate:
             raise Impure  # a call of a method is an event: it needs a place in the graph
+        if isinstance(bound.receiver, Val):
+            bound = replace(bound, receiver=self.hold(bound.receiver, node))
         positional, keywords = self._arguments(node)
         return self.call_function(bound, positional, keywords, node)
 
     def keep_struct(self, value: Struct, node: ast.AST) -> Struct:
         """``value`` with the fields that may change before they are read put into locals."""
-        kept = tuple((n, self.keep(v, node) if isinstance(v, Val) and not self.stable(v.expr) else v) for n, v in value.fields)
+        kept = tuple((n, self.keep(v, node) if isinstance(v, Val) and not self.anchored(v) else v) for n, v in value.fields)
         return Struct(value.cls, kept)
 
     def call_function(
@@ -125,12 +139,13 @@ class Calls(Expressions):
 
     def _inline(self, frame: Frame, values: dict[str, Value], node: ast.AST, silent: bool) -> Value:
         function = frame.function
+        if frame.uses.stored:
+            self.emit("enter", function.tree, variable=frame.label)
         for name, value in values.items():
-            stored = frame.stored.get(name, 0)
-            if isinstance(value, Val) and (stored or not self.stable(value.expr)):
-                declared = self.annotated_kind(name, function)
-                if declared is not None:
-                    value = Val(join(declared, value.kind) or declared, self.coerce(value, declared, node))
+            declared = self.annotated_kind(name, function) if isinstance(value, Val) else None
+            if isinstance(value, Val) and declared is not None:
+                value = Val(join(declared, value.kind) or declared, self.coerce(value, declared, node))
+            if isinstance(value, Val) and (name in frame.uses.stored or not self.stable(value.expr)):
                 value = self.assign_local(name, value, node)
             frame.locals[name] = value
         shown = tuple(
@@ -143,18 +158,32 @@ class Calls(Expressions):
         if not silent:
             self.emit("event", first, event=Event("call", function.name, shown, function.source(first)))
         self.block(function.body)
-        returns = frame.returns + self.exits
-        if not returns:
-            self.exits = []
-            return Val(NONE, Const(0))
-        self.exits = returns
-        result = frame.result if frame.result is not None else Val(NONE, Const(0))
-        if frame.result is not None and frame.result.kind != NONE:
+        result = self._returned(frame)
+        if not self.exits:
+            return result
+        if result.kind != NONE:
             shown = (*shown, ("result", result.expr, system_type(result.kind)))
         if not silent:
             last = function.body[-1] if function.body else first
             self.emit("event", last, event=Event("return", function.name, shown, function.source(last)))
         return result
+
+    def _returned(self, frame: Frame) -> Val:
+        """The result of the function behind all its returns; a way without one returns None."""
+        tree, without = frame.function.tree, frame.plain_returns + self.exits
+        if not frame.returns_value:
+            self.exits = without
+            return Val(NONE, Const(0))
+        if without:
+            kind = frame.kinds["$result"]
+            if not isinstance(kind, RefT):
+                self.refuse(tree, f"{frame.function.name} returns a {kind} on some paths only", "return a value on every path")
+            self.exits = without
+            self.assign_local("$result", Val(NONE, Const(0)), tree)
+            frame.returns += self.exits
+        self.exits = frame.returns
+        result = self.rebound("$result")
+        return result if result.kind != NONE else Val(NONE, Const(0))
 
     def annotated_kind(self, name: str, function: Function) -> Any:
         """The kind that a parameter's annotation gives, or None."""
@@ -193,7 +222,7 @@ class Calls(Expressions):
                     found = self.expr(value)
                     self.frame.locals[name] = self.load(found, value) if isinstance(found, Place) and isinstance(found.kind, SCALARS) else found
                 case ast.If(test, body, orelse):
-                    truth = self.truth(self.rvalue(test), test)
+                    truth = self.condition(test)
                     if isinstance(truth, Const):
                         return self.pure_body((body if truth.value else orelse) + rest)
                     saved = dict(self.frame.locals)
@@ -292,8 +321,7 @@ class Calls(Expressions):
         return node.args[0]
 
     def word_bool(self, node: ast.Call) -> Value:
-        value = self.rvalue(self.one_argument(node))
-        return boolean(self.truth(value, node))
+        return boolean(self.condition(self.one_argument(node)))
 
     def word_int(self, node: ast.Call) -> Value:
         value = self.rvalue(self.one_argument(node))
@@ -301,7 +329,7 @@ class Calls(Expressions):
         return Val(IntT(lo, hi), value.expr)
 
     def word_abs(self, node: ast.Call) -> Value:
-        value = self.settle(self.rvalue(self.one_argument(node)), node, force=True)
+        value = self.hold(self.rvalue(self.one_argument(node)), node)
         lo, hi = self.number(value, node)
         negative = binary("<", value.expr, Const(0))
         return Val(IntT(0, max(abs(lo), abs(hi))), cond(negative, binary("-", Const(0), value.expr), value.expr))
@@ -324,7 +352,7 @@ class Calls(Expressions):
     def _extreme(self, node: ast.Call, op: str) -> Value:
         if len(node.args) < 2:
             self.refuse(node, "min and max take two or more values", "name them")
-        values = [self.settle(v, node, force=True) for v in self.operands(*node.args)]
+        values = [self.hold(v, node) for v in self.operands(*node.args)]
         best = values[0]
         for value in values[1:]:
             (alo, ahi), (blo, bhi) = self.number(best, node), self.number(value, node)
@@ -364,10 +392,9 @@ class Calls(Expressions):
 
     def word_choose(self, node: ast.Call) -> Value:
         if not node.args:
-            yes, no = ast.copy_location(ast.Constant(True), node), ast.copy_location(ast.Constant(False), node)
-            return self._fork(node, [yes, no])
+            return self._fork_values(node, [boolean(TRUE), boolean(FALSE)])
         if len(node.args) > 1:
-            return self._fork(node, list(node.args))
+            return self._fork_values(node, self._arguments(node)[0])
         options = self.expr(node.args[0])
         if isinstance(options, Py) and isinstance(options.value, type) and issubclass(options.value, enum.Enum):
             options = constant(list(options.value))
@@ -396,34 +423,28 @@ class Calls(Expressions):
         self.emit("end", node)
         return result
 
-    def _fork(self, node: ast.Call, options: list[ast.expr]) -> Value:
-        fork = self.emit("fork", node)
-        return self._join_values(node, [([(fork, i)], option) for i, option in enumerate(options)])
-
     def _fork_values(self, node: ast.Call, options: list[Value]) -> Value:
         fork = self.emit("fork", node)
-        ends = []
-        self.frame.temporaries += 1
-        name, result = f"${self.frame.temporaries}", boolean(FALSE)
+        name, ends = self.temporary(), list[tuple[Node, int]]()
         for i, option in enumerate(options):
             if not isinstance(option, Val):
                 self.refuse(node, "choose among things that are no values", "choose scalars")
             self.exits = [(fork, i)]
-            result = self.assign_local(name, option, node)
+            self.assign_local(name, option, node)
             ends += self.exits
         self.exits = ends
-        return result
+        return self.rebound(name)
 
     def word_wait(self, node: ast.Call) -> Value:
         argument = self.one_argument(node)
-        value = self.rvalue(argument) if self.atomic else self.try_pure(argument)
+        value = boolean(self.condition(argument)) if self.atomic else self.try_pure(argument, condition=True)
         if value is None:
             self.refuse(
                 node, "wait for more than one access to shared state",
                 "read the state under a lock, or write: with atomic: wait(...)",
             )  # fmt: skip
         self.may_sleep(node)
-        self.emit("assume", node, value=self.truth(value, node), access=True)
+        self.emit("assume", node, value=value.expr, access=True)
         return Val(NONE, Const(0))
 
     def may_sleep(self, node: ast.AST) -> None:
@@ -441,7 +462,7 @@ class Calls(Expressions):
         name = node.args[0] if node.args else None
         if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
             self.refuse(node, "an event without a name", 'write event("name", argument, ...)')
-        values = [self.settle(self.rvalue(a), a, force=True) for a in node.args[1:]]
+        values = [self.keep(self.rvalue(a), a) for a in node.args[1:]]
         shown = tuple((f"argument{i}", v.expr, system_type(v.kind)) for i, v in enumerate(values))
         for phase in ("call", "return"):
             self.emit("event", node, event=Event(phase, name.value, shown, self.source(node)))
@@ -463,7 +484,7 @@ class Calls(Expressions):
         return result
 
     def word_free(self, node: ast.Call) -> Value:
-        value = self.settle(self.rvalue(self.one_argument(node)), node, force=True)
+        value = self.hold(self.rvalue(self.one_argument(node)), node)
         if not isinstance(value.kind, RefT) or not value.kind.population:
             self.refuse(node, f"free of a {value.kind}", "free takes an object")
         info = self.schema.populations[value.kind.population]

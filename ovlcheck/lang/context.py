@@ -13,12 +13,28 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ovlcheck.lang import flow
-from ovlcheck.lang.fold import cond, deref
-from ovlcheck.lang.flow import Exits, Graph, Node, local
-from ovlcheck.lang.kinds import BOOL, SCALARS, BoolT, CountT, FlagT, IntT, Kind, ListT, RefT, SetT, interval, is_number, join
+from ovlcheck.lang.flow import LOCAL, Exits, Graph, Node, local, locals_in
+from ovlcheck.lang.fold import binary, cond, conjunction, deref, may_fault
+from ovlcheck.lang.kinds import (
+    BOOL,
+    SCALARS,
+    BoolT,
+    CountT,
+    FlagT,
+    IntT,
+    Kind,
+    ListT,
+    RefT,
+    SetT,
+    interval,
+    is_number,
+    join,
+)  # fmt: skip
+from ovlcheck.lang.names import NameUses, name_uses, names_stored
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function, Refused
-from ovlcheck.lang.values import Place, Val, Value
+from ovlcheck.lang.values import Place, Struct, Val, Value
+from ovlcheck.system.evaluation import VALUE_OUT_OF_RANGE
 from ovlcheck.system.expr import And, Binary, Cond, Const, Deref, Expr, Load, Or, Param, walk
 from ovlcheck.system.transition_system import Parameter, Source
 
@@ -38,38 +54,48 @@ class Loop:
 
 @dataclass
 class Frame:
-    """One activation of an inlined function.  ``label`` names its locals; no function is active twice."""
+    """One activation of an inlined function.
+
+    ``label`` names its locals; no function is active twice.  ``kinds`` are those of the locals that it keeps, so far;
+    ``storage`` is where; the kinds of ``annotated`` ones are fixed.  ``uses`` says how the text treats its names.
+    """
 
     function: Function
     label: str
+    uses: NameUses
     cls: type | None = None
     locals: dict[str, Value] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    storage: dict[str, str] = field(default_factory=dict)
+    annotated: set[str] = field(default_factory=set)
     returns: Exits = field(default_factory=list)
-    result: Val | None = None
+    plain_returns: Exits = field(default_factory=list)
+    returns_value: bool = False
     loops: list[Loop] = field(default_factory=list)
     cleanups: list[Callable[[], None]] = field(default_factory=list)
     temporaries: int = 0
     poisoned: set[str] = field(default_factory=set)
-    stored: dict[str, int] = field(default_factory=dict)
-    places: dict[str, int] = field(default_factory=dict)
     optional: bool = False
 
 
 def frame_of(function: Function, label: str, cls: type | None) -> Frame:
-    """A fresh frame; ``stored`` counts the assignments of each local name (twice in a loop), ``places`` their places."""
-    frame = Frame(function, label, cls)
+    return Frame(function, label, name_uses(function), cls)
 
-    def visit(node: ast.AST, weight: int) -> None:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            frame.stored[node.id] = frame.stored.get(node.id, 0) + weight
-            frame.places[node.id] = frame.places.get(node.id, 0) + 1
-        inner = 2 if isinstance(node, (ast.For, ast.While)) else weight
-        for child in ast.iter_child_nodes(node):
-            visit(child, inner)
 
-    for statement in function.body:
-        visit(statement, 1)
-    return frame
+class LoopKinds:
+    """The kinds of locals at the heads of loops, which take a value back from the end of the body.
+
+    The code is compiled again with what the time before found, until nothing grows.
+    """
+
+    def __init__(self) -> None:
+        self.assumed: dict[tuple[int, str], Kind] = {}
+        self.grown: Refused | None = None
+        self.count = 0
+
+    def restart(self) -> None:
+        self.grown = None
+        self.count = 0
 
 
 class Context:
@@ -88,6 +114,7 @@ class Context:
         self.process = process
         self.frames: list[Frame] = []
         self.locals: dict[str, Kind] = {}
+        self.loop_kinds = LoopKinds()
         self.held: dict[tuple[str, str], None] = {}
         self.pure = 0
         self.atomic = 0
@@ -140,6 +167,11 @@ class Context:
         if self.exits:
             self.emit("end", node)
 
+    def connect(self, exits: Exits, head: Node) -> None:
+        """Lead ``exits`` back to the head of a loop."""
+        assert self.graph is not None
+        self.graph.connect(exits, head)
+
     def reads(self, expr: Expr) -> int:
         return flow.shared_loads(expr, self.mutable)
 
@@ -155,40 +187,150 @@ class Context:
         )
         return count == 1 and not lazy
 
-    def settled(self, value: Val) -> bool:
-        return bool(self.atomic) or self.pure > 0 or not self.reads(value.expr)
-
-    def settle(self, value: Val, node: ast.AST, force: bool = False) -> Val:
+    def settle(self, value: Val, node: ast.AST) -> Val:
         """Make the pending shared read of ``value`` happen now, as a step of its own."""
-        if self.settled(value) and not (force and self.reads(value.expr) and not self.pure):
+        if self.atomic or self.pure or not self.reads(value.expr):
             return value
         return self.keep(value, node)
 
+    def hold(self, value: Val, node: ast.AST) -> Val:
+        """``value`` as it is now, whatever the code behind it does; its faults happen now, too."""
+        if self.pure:
+            return value
+        if self.stable(value.expr) and all(self._stays(name) for name in locals_in(value.expr)):
+            self.look(value.expr, node)
+            return value
+        return self.keep(value, node)
+
+    def look(self, expr: Expr, node: ast.AST) -> None:
+        """Evaluate ``expr``, which is used later or not at all, for the faults that it may have now."""
+        if may_fault(expr):
+            self.emit("look", node, value=expr)
+
+    def _stays(self, full: str) -> bool:
+        """Whether a local keeps its value while one expression is evaluated.
+
+        So do those of callers, temporaries, and what is assigned once; the result of a call only until the next one.
+        """
+        own = full.removeprefix(f"{LOCAL}{self.frame.label}.")
+        if own == full:
+            return self.of_caller(full)
+        return own[0] == "$" or self.frame.uses.stored.get(own) == 1
+
+    def of_caller(self, full: str) -> bool:
+        """Whether this is a local of a function that is being called from, and so stands still."""
+        return any(full.startswith(f"{LOCAL}{frame.label}.") for frame in self.frames[:-1])
+
+    def temporary(self, prefix: str = "$") -> str:
+        """A name for a local that the text does not name."""
+        self.frame.temporaries += 1
+        return f"{prefix}{self.frame.temporaries}"
+
     def keep(self, value: Val, node: ast.AST) -> Val:
         """``value`` in a fresh local."""
-        self.frame.temporaries += 1
-        return self.assign_local(f"${self.frame.temporaries}", value, node)
+        return self.assign_local(self.temporary(), value, node)
 
     def assign_local(self, name: str, value: Val, node: ast.AST) -> Val:
-        """Store ``value`` in the local ``name`` of this frame; its kind grows to hold it."""
-        kind, full = self.declare_local(f"{self.frame.label}.{name}", value.kind, node)
+        """Store ``value`` in the local ``name`` of this frame; unless annotated, its kind grows to hold it."""
+        frame = self.frame
+        kind = value.kind
+        if name in frame.kinds:
+            joined = join(frame.kinds[name], kind)
+            if joined is None:
+                self._refuse_kinds(name, frame.kinds[name], kind, node)
+            kind = frame.kinds[name] if name in frame.annotated else joined
+        if name in frame.annotated and isinstance(kind, IntT):
+            value = self._within(name, value, kind, node)
+        frame.kinds[name] = kind
+        full = self._store_in(name, kind, node)
         self.emit("set", node, variable=full, value=value.expr, access=self.reads(value.expr) > 0)
         return Val(kind, local(full))
 
-    def declare_local(self, full: str, kind: Kind, node: ast.AST) -> tuple[Kind, str]:
-        while full in self.locals:
+    def _refuse_kinds(self, name: str, before: Kind, now: Kind, node: ast.AST) -> NoReturn:
+        if name[0] == "$":
+            self.refuse(node, f"a {before} or a {now}", "both values must be of one type")
+        self.refuse(node, f"{name} was a {before} and becomes a {now}", "use another name")
+
+    def _within(self, name: str, value: Val, kind: IntT, node: ast.AST) -> Val:
+        """``value``, with a check of the range that the annotation of ``name`` gives."""
+        lo, hi = self.number(value, node)
+        if kind.lo <= lo and hi <= kind.hi:
+            return value
+        value = self.keep(value, node)
+        inside = conjunction(binary(">=", value.expr, Const(kind.lo)), binary("<=", value.expr, Const(kind.hi)))
+        self.emit("check", node, value=inside, name=VALUE_OUT_OF_RANGE, message=f"{name} would not be in {kind}")
+        return Val(kind, value.expr)
+
+    def _store_in(self, name: str, kind: Kind, node: ast.AST) -> str:
+        """The local that keeps ``name``: one for all activations of a function in which its types agree."""
+        full = self.frame.storage.get(name)
+        if full is not None:
             joined = join(self.locals[full], kind)
-            if joined is not None:
-                kind = joined
-                break
+            if joined is None:
+                self.refuse(node, f"{name} begins as None and becomes a {kind}", f"annotate it: {name}: {kind} | None = None")
+            self.locals[full] = joined
+            return full
+        full = f"{self.frame.label}.{name}"
+        while full in self.locals and (joined := join(self.locals[full], kind)) is None:
             full += "'"
-        self.locals[full] = kind
-        return kind, full
+        self.locals[full] = joined if full in self.locals and joined is not None else kind
+        self.frame.storage[name] = full
+        return full
+
+    def rebound(self, name: str) -> Val:
+        """The local ``name``, which this frame keeps, with all that it may hold by now."""
+        return Val(self.frame.kinds[name], local(self.frame.storage[name]))
+
+    @contextmanager
+    def back_edge(self, node: ast.AST) -> Iterator[None]:
+        """Around the head and the body of a loop, whose end leads back to its head."""
+        frame, known = self.frame, self.loop_kinds
+        number = known.count
+        known.count += 1
+        stored = names_stored(node)
+        heads = {n: k for n, k in frame.kinds.items() if n.split(".")[0] in stored and n in frame.storage}
+        for name in heads:
+            wider = join(heads[name], known.assumed.get((number, name), heads[name]))
+            if wider is not None and name not in frame.annotated:
+                heads[name] = frame.kinds[name] = wider
+                self._store_in(name, wider, node)
+        frame.locals = {n: self.refreshed(n, v) for n, v in frame.locals.items()}
+        before = dict(frame.locals)
+        yield
+        frame.locals = self.merged(before, frame.locals)
+        for name, kind in heads.items():
+            if frame.kinds[name] != kind:
+                known.assumed[number, name] = frame.kinds[name]
+                message, remedy = f"the range of {name} grows in every round", f"annotate it: {name}: Int[lo, hi] = ..."
+                known.grown = Refused(frame.function.diagnose(node, message, remedy))
+
+    def refreshed(self, name: str, value: Value) -> Value:
+        """What ``name`` stands for, now that the local that keeps it may hold more."""
+        frame = self.frame
+        if isinstance(value, Struct):
+            fields = ((f, f"{name}.{f}", v) for f, v in value.fields)
+            return Struct(value.cls, tuple((f, self.rebound(full) if full in frame.storage else v) for f, full, v in fields))
+        kept = isinstance(value, Val) and name in frame.storage and value.expr == local(frame.storage[name])
+        return self.rebound(name) if kept else value
+
+    def merged(self, *ways: dict[str, Value]) -> dict[str, Value]:
+        """What names stand for where control flow comes together.
+
+        A name that is no local of its own must stand for one thing on all ways; else it has no value any more.
+        """
+        found: dict[str, Value] = {}
+        for name, value in {n: v for way in ways for n, v in way.items()}.items():
+            others = [self.refreshed(name, way[name]) for way in ways if name in way]
+            value = self.refreshed(name, value)
+            parts = [f"{name}.{f}" for f, _ in value.fields] if isinstance(value, Struct) else [name]
+            kept = isinstance(value, (Struct, Val)) and all(part in self.frame.storage for part in parts)
+            if all(other == value for other in others) and (kept or len(others) == len(ways)):
+                found[name] = value
+        return found
 
     def pick(self, name: str, size: int, kind: Kind, node: ast.AST) -> Param:
         """A local that takes any value from 0 to ``size`` - 1: a parameter of the step."""
-        self.frame.temporaries += 1
-        _, full = self.declare_local(f"{self.frame.label}.${self.frame.temporaries}", IntT(0, max(size - 1, 0)), node)
+        full = self._store_in(self.temporary(), IntT(0, max(size - 1, 0)), node)
         self.emit("pick", node, variable=full, parameter=Parameter(name, size, None))
         return local(full)
 
@@ -202,7 +344,10 @@ class Context:
 
     def _known(self, place: Place, values: tuple[int, ...]) -> Expr:
         if len(set(values)) == 1:
-            return Const(values[0])
+            value: Expr = Const(values[0])
+            for axis in place.index:
+                value = cond(binary(">=", axis, Const(0)), value, value)  # the dereference is checked all the same
+            return value
         variable = self.schema.variables[place.variable]
         if len(variable.shape) > 1 or len(values) > 8:
             return Load(place.variable, place.index)
@@ -226,9 +371,9 @@ class Context:
         match value.kind:
             case BoolT():
                 return value.expr
+            case RefT(population="", size=0):
+                self.refuse(node, "this has no value whose truth could be asked for", "compare something with None")
             case IntT() | CountT() | FlagT() | SetT() | RefT():
-                from ovlcheck.lang.fold import binary
-
                 return binary("!=", value.expr, Const(0))
         self.refuse(node, f"a {value.kind} is neither true nor false", "compare it with a member")
 

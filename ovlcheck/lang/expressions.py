@@ -8,25 +8,43 @@ from typing import Any
 
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.context import Context, Impure, boolean
-from ovlcheck.lang.flow import Exits
-from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, negate, unary
+from ovlcheck.lang.fold import binary, cond, conjunction, unary
 from ovlcheck.lang.kinds import (
-    BOOL, NONE, ArrayT, BoolT, EnumT, FlagT, IntT, Kind, ListT, LockT, RecordT, RefT, SetT,
-    is_number, join, set_size,
+    BOOL,
+    SCALARS,
+    ArrayT,
+    BoolT,
+    EnumT,
+    FlagT,
+    IntT,
+    Kind,
+    ListT,
+    RecordT,
+    RefT,
+    SetT,
+    join,
+    set_size,
 )  # fmt: skip
 from ovlcheck.lang.source import MISSING, function_of
 from ovlcheck.lang.values import (
-    Bound, Ghosts, Many, Method, Model, Objects, Place, Py, Struct, Val, Value, constant,
+    Bound,
+    Ghosts,
+    Many,
+    Method,
+    Model,
+    Objects,
+    Place,
+    Py,
+    Struct,
+    Val,
+    Value,
+    constant,
 )  # fmt: skip
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
+from ovlcheck.system.expr import FALSE, Const, Expr, Load
 
-_ARITHMETIC: dict[type[ast.operator], str] = {
+ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%",
     ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
-}  # fmt: skip
-_COMPARISON: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.Is: "==", ast.IsNot: "!=",
 }  # fmt: skip
 _INT64 = range(-(1 << 63), 1 << 63)
 
@@ -41,8 +59,6 @@ class Expressions(Context):
             return self.load(value, node)
         if isinstance(value, Objects):
             return self.members(value)
-        if isinstance(value, Many) and isinstance(node, (ast.Set, ast.Tuple, ast.List, ast.Call)) and not value.items:
-            return Val(SetT(None), Const(0))
         if not isinstance(value, Val):
             self.refuse(node, f"{ast.unparse(node)} is no value of the language", "use a scalar: see docs/language.md")
         return value
@@ -67,11 +83,11 @@ class Expressions(Context):
         result: Value = method(node)
         return result
 
-    def try_pure(self, node: ast.expr) -> Val | None:
-        """``node`` as a single expression of one step's work, or None if it needs more."""
+    def try_pure(self, node: ast.expr, condition: bool = False) -> Val | None:
+        """``node`` (or its truth) as a single expression of one step's work, or None if it needs more."""
         self.pure += 1
         try:
-            value = self.rvalue(node)
+            value = boolean(self.condition(node)) if condition else self.rvalue(node)
         except Impure:
             return None
         finally:
@@ -88,12 +104,14 @@ class Expressions(Context):
         for node in nodes:
             value = self.try_pure(node)
             if value is None or (not self.atomic and self.reads(value.expr)):
-                for i, earlier in enumerate(values):
-                    values[i] = self.settle(earlier, nodes[i], force=value is None)
+                hold = self.settle if value is not None else self.hold
+                values = [hold(earlier, at) for earlier, at in zip(values, nodes, strict=False)]
             values.append(self.rvalue(node) if value is None else value)
         return values
 
     def _constant(self, node: ast.Constant) -> Value:
+        if isinstance(node.value, int) and node.value not in _INT64:
+            self.refuse(node, f"{node.value} does not fit 64 bits", "use smaller integers")
         if isinstance(node.value, (bool, int)) or node.value is None:
             return constant(node.value)
         if isinstance(node.value, (str, bytes)) or node.value is Ellipsis:
@@ -106,6 +124,8 @@ class Expressions(Context):
             return frame.locals[node.id]
         if node.id in frame.poisoned:
             raise Poisoned
+        if node.id in frame.uses.stored:
+            self.refuse(node, f"{node.id} may have no value here", "assign it on every path to this place")
         found = frame.function.lookup(node.id)
         if found is MISSING:
             self.refuse(node, f"{node.id} is not defined", "assign it first, or import it")
@@ -115,18 +135,12 @@ class Expressions(Context):
         """A Python object that model code names."""
         if isinstance(found, (decl.Constant, decl.Population)):
             self.refuse(node, "a declaration of the model without self", "write self.NAME")
+        if isinstance(found, int) and int(found) not in _INT64:
+            self.refuse(node, f"{found} does not fit 64 bits", "use smaller integers")
         return constant(found)
 
     def _namedexpr(self, node: ast.NamedExpr) -> Value:
-        if self.pure and not self.predicate:
-            raise Impure
-        value = self.rvalue(node.value)
-        if self.pure:
-            self.frame.locals[node.target.id] = value
-            return value
-        kept = self.assign_local(node.target.id, value, node)
-        self.frame.locals[node.target.id] = kept
-        return kept
+        self.refuse(node, ":= inside an expression", "assign in a statement of its own")
 
     def _attribute(self, node: ast.Attribute) -> Value:
         receiver = self.expr(node.value)
@@ -160,13 +174,19 @@ class Expressions(Context):
             case Place() | Val() | Objects() | Many():
                 return Method(receiver, name)
             case Py(value):
-                found = getattr(value, name, MISSING)
-                if found is MISSING:
-                    self.refuse(node, f"{value!r} has no attribute {name}", "check its name")
-                return self.lift(found, node)
+                return self._python_attribute(value, name, node)
             case Method(inner, prefix) if isinstance(inner, Py):
                 return Method(inner, f"{prefix}.{name}")
         self.refuse(node, f"no attribute {name} here", "see docs/language.md")
+
+    def _python_attribute(self, value: object, name: str, node: ast.AST) -> Value:
+        try:
+            found = getattr(value, name, MISSING)
+        except Exception:  # whatever a descriptor of the author's may raise
+            found = MISSING
+        if found is MISSING:
+            self.refuse(node, f"{value!r} has no attribute {name}", "check its name")
+        return self.lift(found, node)
 
     ghost_kinds: dict[str, Kind] = {}
 
@@ -222,7 +242,7 @@ class Expressions(Context):
             case Place(ArrayT(element, size, index), variable, prefix):
                 value = self.settle(self.rvalue(node.slice), node)
                 return Place(element, variable, (*prefix, self._array_index(value, size, index, node)))
-            case Place(ListT(element, capacity)):
+            case Place(ListT()):
                 if self.pure or self.atomic:
                     position = self.rvalue(node.slice)
                 else:
@@ -260,10 +280,7 @@ class Expressions(Context):
 
     def _unaryop(self, node: ast.UnaryOp) -> Value:
         if isinstance(node.op, ast.Not):
-            if not self.pure and self.try_pure(node.operand) is None:
-                return self._by_branches(node)
-            value = self.rvalue(node.operand)
-            return boolean(negate(self.truth(value, node)))
+            return boolean(self.condition(node))
         value = self.rvalue(node.operand)
         if isinstance(node.op, ast.Invert):
             if not isinstance(value.kind, FlagT):
@@ -278,7 +295,7 @@ class Expressions(Context):
         if isinstance(node.op, (ast.Div, ast.Pow, ast.MatMult)):
             self.refuse(node, "/ and ** are not in the language", "use // or %, or multiply")
         left, right = self.operands(node.left, node.right)
-        return self.arithmetic(_ARITHMETIC[type(node.op)], left, right, node)
+        return self.arithmetic(ARITHMETIC[type(node.op)], left, right, node)
 
     def arithmetic(self, op: str, left: Val, right: Val, node: ast.AST) -> Val:
         """``left op right`` with Python's meaning, on numbers, flags or sets."""
@@ -319,91 +336,16 @@ class Expressions(Context):
             self.refuse(node, "this can leave 64 bits", "narrow the types of the operands")
         return Val(IntT(min(corners), max(corners)), binary(op, left.expr, right.expr))
 
-    def _compare(self, node: ast.Compare) -> Value:
-        if len(node.ops) > 1:
-            parts: list[ast.expr] = []
-            left = node.left
-            for op, right in zip(node.ops, node.comparators, strict=True):
-                parts.append(ast.copy_location(ast.Compare(left, [op], [right]), node))
-                left = right
-            return self.expr(ast.copy_location(ast.BoolOp(ast.And(), parts), node))
-        op, right_node = node.ops[0], node.comparators[0]
-        if isinstance(op, (ast.In, ast.NotIn)):
-            inside = self._membership(node.left, right_node, node)
-            return boolean(negate(inside) if isinstance(op, ast.NotIn) else inside)
-        length = self._list_emptiness(node)
-        if length is not None:
-            return length
-        left_value, right_value = self.operands(node.left, right_node)
-        return boolean(self.comparison(_COMPARISON[type(op)], left_value, right_value, node))
-
-    def _list_emptiness(self, node: ast.Compare) -> Value | None:
-        """``l == []``: the one comparison that a whole list has."""
-        right = node.comparators[0]
-        if not (isinstance(right, (ast.List, ast.Tuple)) and not right.elts and isinstance(node.ops[0], (ast.Eq, ast.NotEq))):
-            return None
-        place = self.expr(node.left)
-        if not isinstance(place, Place) or not isinstance(place.kind, ListT):
-            return None
-        empty = binary("==", self.load(self.list_length(place), node).expr, Const(0))
-        return boolean(negate(empty) if isinstance(node.ops[0], ast.NotEq) else empty)
-
-    def comparison(self, op: str, left: Val, right: Val, node: ast.AST) -> Expr:
-        """The truth of ``left op right``; references and enum members can only be equal or not."""
-        if is_number(left.kind) and is_number(right.kind):
-            return binary(op, left.expr, right.expr)
-        if NONE in (left.kind, right.kind) and op in ("==", "!=") and not isinstance(left.kind, RefT if right.kind == NONE else type(left.kind)):
-            return FALSE if op == "==" else TRUE
-        if join(left.kind, right.kind) is None:
-            self.refuse(node, f"a {left.kind} compared with a {right.kind}", "compare values of one type")
-        if op in ("==", "!="):
-            return binary(op, left.expr, right.expr)
-        if isinstance(left.kind, SetT):
-            a, b = (left.expr, right.expr) if op in ("<", "<=") else (right.expr, left.expr)
-            subset = binary("==", binary("&~", a, b), Const(0))
-            return subset if op in ("<=", ">=") else conjunction(subset, binary("!=", a, b))
-        self.refuse(node, f"{op} on a {left.kind}", "objects, enum members and flags have no order")
-
-    def _membership(self, element: ast.expr, container: ast.expr, node: ast.AST) -> Expr:
-        if isinstance(container, (ast.Tuple, ast.List, ast.Set)):
-            value, *options = self.operands(element, *container.elts)
-            return disjunction(*(self.comparison("==", value, option, node) for option in options))
-        where = self.expr(container)
-        if isinstance(where, Many):
-            value = self.rvalue(element)
-            return disjunction(*(self.comparison("==", value, o, node) for o in where.items if isinstance(o, Val)))
-        if isinstance(where, Place) and isinstance(where.kind, ListT):
-            value = self.settle(self.rvalue(element), node, force=True)
-            if not (self.pure or self.atomic):
-                self.refuse(node, "a search of a whole list is more than one access", "write it inside: with atomic:")
-            return self.in_list(where, value, node)
-        value, box = self.operands(element, container)
-        if isinstance(box.kind, FlagT) and box.kind == value.kind:
-            return binary("==", binary("&~", value.expr, box.expr), Const(0))
-        if not isinstance(box.kind, SetT):
-            self.refuse(node, f"in a {box.kind}", "in is for sets, lists and flags")
-        return self.contains(box, value, node)
-
-    def in_list(self, place: Place, value: Val, node: ast.AST) -> Expr:
-        """Whether the list at ``place`` has an element equal to ``value``."""
-        assert isinstance(place.kind, ListT)
-        length = Load(f"{place.variable}.len", place.index)
-        hits = []
-        for i in range(place.kind.capacity):
-            item = Val(place.kind.element, Load(f"{place.variable}.items", (*place.index, Const(i))))
-            hits.append(conjunction(binary("<", Const(i), length), self.comparison("==", value, item, node)))
-        return disjunction(*hits)
-
     def contains(self, box: Val, value: Val, node: ast.AST) -> Expr:
         """Whether the set ``box`` has ``value``; None is in no set."""
         assert isinstance(box.kind, SetT)
         if box.kind.element is None:
-            return FALSE
+            return cond(binary("==", value.expr, Const(0)), FALSE, FALSE)
         if join(box.kind.element, value.kind) is None:
             self.refuse(node, f"a {value.kind} in a {box.kind}", f"test a {box.kind.element}")
         if isinstance(value.kind, RefT):
             if not value.kind.population:
-                return FALSE
+                return cond(binary("==", box.expr, Const(0)), FALSE, FALSE)
             bit = binary("&", binary(">>", box.expr, binary("-", value.expr, Const(1))), Const(1))
             return conjunction(binary("!=", value.expr, Const(0)), bit) if value.kind.nullable else bit
         return binary("&", binary(">>", box.expr, value.expr), Const(1))
@@ -429,103 +371,28 @@ class Expressions(Context):
             kind = SetT(element)
         return Val(kind, total)
 
-    def _tuple(self, node: ast.Tuple) -> Value:
-        return Many(tuple(self.expr(e) for e in node.elts))
+    def _tuple(self, node: ast.Tuple | ast.List) -> Value:
+        items: list[Value] = []
+        for element in node.elts:
+            value = self.expr(element)
+            if isinstance(value, Place) and isinstance(value.kind, SCALARS):
+                value = self.load(value, element)
+            items.append(self.hold(value, element) if isinstance(value, Val) else value)
+        return Many(tuple(items))
 
     def _list(self, node: ast.List) -> Value:
-        return Many(tuple(self.expr(e) for e in node.elts))
-
-    def _boolop(self, node: ast.BoolOp) -> Value:
-        if not self.pure:
-            value = self.try_pure(node)
-            return value if value is not None else self._by_branches(node)
-        parts = []
-        for part in node.values:
-            truth = self.truth(self.rvalue(part), part)
-            parts.append(truth)
-            if isinstance(truth, Const) and bool(truth.value) == isinstance(node.op, ast.Or):
-                break
-        return boolean(conjunction(*parts) if isinstance(node.op, ast.And) else disjunction(*parts))
-
-    def _ifexp(self, node: ast.IfExp) -> Value:
-        if not self.pure:
-            value = self.try_pure(node)
-            if value is not None:
-                return value
-            true, false = self.branch(node.test)
-            return self._join_values(node, [(true, node.body), (false, node.orelse)])
-        test = self.truth(self.rvalue(node.test), node)
-        if isinstance(test, Const):
-            return self.expr(node.body if test.value else node.orelse)
-        then, orelse = self.rvalue(node.body), self.rvalue(node.orelse)
-        kind = then.kind if then.kind == orelse.kind else join(then.kind, orelse.kind)
-        if kind is None:
-            self.refuse(node, f"a {then.kind} or a {orelse.kind}", "both branches must be of one type")
-        return Val(kind, cond(test, then.expr, orelse.expr))
-
-    def _join_values(self, node: ast.expr, ways: list[tuple[Exits, ast.expr]]) -> Val:
-        """One local that holds, behind each of ``ways``, the value of its expression."""
-        self.frame.temporaries += 1
-        name = f"${self.frame.temporaries}"
-        ends: Exits = []
-        result: Val = boolean(FALSE)
-        for exits, value in ways:
-            if not exits:
-                continue
-            self.exits = exits
-            result = self.assign_local(name, self.rvalue(value), node)
-            ends += self.exits
-        self.exits = ends
-        return result
-
-    def _by_branches(self, node: ast.expr) -> Val:
-        true, false = self.branch(node)
-        yes, no = ast.copy_location(ast.Constant(True), node), ast.copy_location(ast.Constant(False), node)
-        if not false or not true:
-            self.exits = true or false
-            return boolean(TRUE if true else FALSE)
-        return self._join_values(node, [(true, yes), (false, no)])
-
-    def branch(self, node: ast.expr) -> tuple[Exits, Exits]:
-        """Compile a condition; the loose ends where it is true and where it is false."""
-        value = self.try_pure(node)
-        if value is None:
-            match node:
-                case ast.UnaryOp(ast.Not(), operand):
-                    true, false = self.branch(operand)
-                    return false, true
-                case ast.BoolOp(op, values):
-                    return self._branch_chain(isinstance(op, ast.And), values)
-                case ast.Call() if self.is_choice(node):
-                    fork = self.emit("fork", node)
-                    return [(fork, 0)], [(fork, 1)]
-            value = self.rvalue(node)
-        test = self.truth(value, node)
-        if isinstance(test, Const):
-            return (self.exits, []) if test.value else ([], self.exits)
-        made = self.emit("branch", node, value=test, access=self.reads(test) > 0)
-        return [(made, 0)], [(made, 1)]
-
-    def _branch_chain(self, all_of: bool, values: list[ast.expr]) -> tuple[Exits, Exits]:
-        decided: Exits = []
-        for part in values:
-            true, false = self.branch(part)
-            decided += false if all_of else true
-            self.exits = true if all_of else false
-            if not self.exits:
-                return ([], decided) if all_of else (decided, [])
-        return (self.exits, decided) if all_of else (decided, self.exits)
+        return self._tuple(node)
 
     def _starred(self, node: ast.Starred) -> Value:
         self.refuse(node, "* of a sequence", "name the elements one by one")
 
     # Provided by the classes that mix this one in.
+    def condition(self, node: ast.expr) -> Expr:
+        raise NotImplementedError
+
     def call_function(
         self, bound: Bound, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, silent: bool = False
     ) -> Value:
-        raise NotImplementedError
-
-    def is_choice(self, node: ast.Call) -> bool:
         raise NotImplementedError
 
 
@@ -533,7 +400,6 @@ class Poisoned(Exception):
     """A name that lacks its value because of an error reported already."""
 
 
-def lock_kind(value: Value) -> str | None:
-    """The kind of lock that ``value`` is, or None."""
-    return value.kind.kind if isinstance(value, Place) and isinstance(value.kind, LockT) else None
-
+def has_call(node: ast.AST) -> bool:
+    """Whether evaluating ``node`` may run code that changes something."""
+    return any(isinstance(n, ast.Call) for n in ast.walk(node))

@@ -6,8 +6,10 @@ compiled as ``Param("?...")`` (see ``lang.link``).  ``lang.paths`` cuts the grap
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ovlcheck.lang.kinds import Kind, RefT
 from ovlcheck.system.expr import Expr, Load, Param, walk
 from ovlcheck.system.transition_system import Event, Parameter, Source
 
@@ -19,13 +21,19 @@ def local(name: str) -> Param:
     return Param(LOCAL + name)
 
 
+def locals_in(expr: Expr) -> list[str]:
+    """The locals in ``expr``, with their mark."""
+    return [e.name for e in walk(expr) if isinstance(e, Param) and e.name[0] == LOCAL]
+
+
 @dataclass(eq=False)
 class Node:
     """``kind`` is one of
 
     ``nop``; ``set`` (local := value); ``store`` (variable[index] := value); ``branch`` (on value: next[0] if true);
     ``fork`` (any successor); ``pick`` (local := any of 0..size-1, a parameter of the step); ``assume``; ``check``;
-    ``event``; ``begin`` and ``end`` of an atomic block; ``idle``; ``stop``.
+    ``look`` (evaluate value for its faults); ``event``; ``begin`` and ``end`` of an atomic block; ``enter`` (the locals of the function labelled ``variable`` have
+    no values yet); ``idle``; ``stop``.
     ``access``: it reads or writes shared mutable state.
     """
 
@@ -56,7 +64,7 @@ class Node:
 
     def uses(self) -> set[str]:
         """The locals that this node reads."""
-        return {e.name for x in self.expressions() for e in walk(x) if isinstance(e, Param) and e.name[0] == LOCAL}
+        return {name for x in self.expressions() for name in locals_in(x)}
 
     def defines(self) -> str | None:
         return LOCAL + self.variable if self.kind in ("set", "pick") else None
@@ -97,3 +105,35 @@ def shared_loads(expr: Expr | None, mutable: frozenset[str] | set[str]) -> int:
     if expr is None:
         return 0
     return sum(1 for e in walk(expr) if isinstance(e, Load) and e.variable in mutable)
+
+
+def unassigned(graph: Graph, kinds: dict[str, Kind]) -> Iterator[tuple[Node, str]]:
+    """Reads of locals that may come before their first assignment, each local once.
+
+    References are exempt: one that was not assigned is None, and using it is a violation.
+    """
+    bit = {LOCAL + name: 1 << i for i, (name, kind) in enumerate(kinds.items()) if not isinstance(kind, RefT)}
+    frames: dict[str, int] = {}
+    everything = sum(bit.values())
+    known: dict[int, int] = {graph.entry.number: 0}
+    waiting = [graph.entry]
+    while waiting:
+        node = waiting.pop()
+        after = known[node.number] | bit.get(node.defines() or "", 0)
+        if node.kind == "enter":
+            label = node.variable
+            if label not in frames:
+                frames[label] = sum(b for name, b in bit.items() if name.startswith(f"{LOCAL}{label}."))
+            after &= ~frames[label]
+        for successor in node.next:
+            merged = known.get(successor.number, everything) & after
+            if known.get(successor.number) != merged:
+                known[successor.number] = merged
+                waiting.append(successor)
+    reported = 0
+    for node in graph.nodes:
+        for name in node.uses():
+            missing = bit.get(name, 0) & ~known.get(node.number, everything) & ~reported
+            if missing:
+                reported |= missing
+                yield node, name

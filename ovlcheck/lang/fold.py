@@ -1,16 +1,32 @@
 """Building expressions, with what is known already worked out.
 
-Every rule here keeps the value and never adds a fault; faults that evaluation would have met may only vanish where
-an operand is not evaluated in Python either (``and``, ``or``, conditional expressions with a known test).
+Every rule here keeps the value and the faults.  Reads of the state are left out or merged only ``within_step``: until
+the steps are cut each of them may be a step of its own, and two reads of one cell may give two values.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ovlcheck.system.expr import (
-    FALSE, TRUE, And, Binary, Cond, Const, Deref, Expr, Load, Not, Or, Param, Temp, Unary, rebuild, walk,
+    FALSE,
+    TRUE,
+    And,
+    Binary,
+    Cond,
+    Const,
+    Deref,
+    Expr,
+    Load,
+    Not,
+    Or,
+    Param,
+    Temp,
+    Unary,
+    children,
+    rebuild,
+    walk,
 )  # fmt: skip
 
 _OPERATORS: dict[str, Callable[[int, int], int]] = {
@@ -23,14 +39,38 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
 _COMPLEMENT = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
-def faultless(expr: Expr) -> bool:
-    """Whether evaluating ``expr`` can never fault."""
-    return not any(
-        isinstance(e, Deref)
-        or (isinstance(e, Binary) and e.op in ("//", "%"))
-        or (isinstance(e, Load) and any(not isinstance(i, Const) for i in e.index))
-        for e in walk(expr)
-    )
+def is_hazard(expr: Expr) -> bool:
+    """Whether evaluating this node, apart from its operands, can fault."""
+    match expr:
+        case Deref():
+            return True
+        case Binary("//" | "%" | "<<" | ">>", _, right):
+            return not (isinstance(right, Const) and 0 < right.value < 64)
+        case Load(_, index):
+            return any(not isinstance(i, (Const, Deref)) and i != Param("self") for i in index)
+    return False
+
+
+def may_fault(expr: Expr) -> bool:
+    """Whether evaluating ``expr`` can be a violation."""
+    return any(map(is_hazard, walk(expr)))
+
+
+def inert(expr: Expr, within_step: bool) -> bool:
+    """Whether it makes no difference if ``expr`` is evaluated: it cannot fault and, but for ``within_step``, reads no
+    state."""
+    return not any(is_hazard(e) or (isinstance(e, Load) and not within_step) for e in walk(expr))
+
+
+def strictly(expr: Expr) -> Iterator[Expr]:
+    """The parts of ``expr`` that are evaluated whenever it is, and does not fault."""
+    yield expr
+    match expr:
+        case And((first, *_)) | Or((first, *_)) | Cond(first):
+            yield from strictly(first)
+        case _:
+            for child in children(expr):
+                yield from strictly(child)
 
 
 def is_boolean(expr: Expr) -> bool:
@@ -55,42 +95,58 @@ def unary(op: str, operand: Expr) -> Expr:
     return Unary(op, operand)
 
 
-def binary(op: str, left: Expr, right: Expr) -> Expr:
+def binary(op: str, left: Expr, right: Expr, within_step: bool = False) -> Expr:
     match left, right:
-        case Const(a), Const(b) if not (op in ("//", "%") and b == 0):
+        case Const(a), Const(b) if not (op in ("//", "%") and b == 0 or op in ("<<", ">>") and not 0 <= b < 64):
             return Const(int(_OPERATORS[op](a, b)))
         case _, Const(0) if op in ("+", "-", "|", "^", "<<", ">>", "&~"):
             return left
         case Const(0), _ if op in ("+", "|", "^"):
             return right
         case Binary("+", inner, Const(a)), Const(b) if op == "-":
-            return binary("+", inner, Const(a - b))
+            return binary("+", inner, Const(a - b), within_step)
         case Binary("+", inner, Const(a)), Const(b) if op in ("==", "!="):
-            return binary(op, inner, Const(b - a))
+            return binary(op, inner, Const(b - a), within_step)
         case Binary("-", inner, Const(a)), Const(b) if op == "+":
-            return binary("+", inner, Const(b - a))
-        case (Const(0), other) | (other, Const(0)) if op in ("&", "*") and faultless(other):
+            return binary("+", inner, Const(b - a), within_step)
+        case (Const(0), other) | (other, Const(0)) if op in ("&", "*") and inert(other, within_step):
             return Const(0)
         case Binary(">>", Binary("&~", rest, Const(gone)), Const(bit)), Const(1) if op == "&":
-            if gone >> bit & 1 and faultless(rest):
+            if gone >> bit & 1 and inert(rest, within_step):
                 return Const(0)
-        case Binary("&~", rest, Const(gone)), Const(mask) if op == "&" and mask & ~gone == 0 and faultless(rest):
+        case Binary("&~", rest, Const(gone)), Const(mask) if op == "&" and mask & ~gone == 0 and inert(rest, within_step):
             return Const(0)
         case Const(), Cond(test, Const() as then, Const() as orelse):
-            return cond(test, binary(op, left, then), binary(op, left, orelse))
+            return cond(test, binary(op, left, then), binary(op, left, orelse), within_step)
         case Cond(test, Const() as then, Const() as orelse), Const():
-            return cond(test, binary(op, then, right), binary(op, orelse, right))
-    if op in ("==", "<=", ">=") and left == right and faultless(left):
+            return cond(test, binary(op, then, right), binary(op, orelse, right), within_step)
+    if op in ("==", "<=", ">=") and left == right and inert(left, within_step):
         return TRUE
-    if op in ("!=", "<", ">") and left == right and faultless(left):
+    if op in ("!=", "<", ">") and left == right and inert(left, within_step):
         return FALSE
     return Binary(op, left, right)
+
+
+def certain(expr: Expr) -> int | None:
+    """The truth that ``expr`` has whenever its evaluation does not fault, if that is known."""
+    match expr:
+        case Const(value):
+            return int(bool(value))
+        case Cond(_, then, orelse) if then == orelse:
+            return certain(then)
+        case And((*_, last)) if certain(last) == 0:
+            return 0
+        case Or((*_, last)) if certain(last) == 1:
+            return 1
+    return None
 
 
 def negate(expr: Expr) -> Expr:
     match expr:
         case Const(value):
             return Const(int(not value))
+        case Cond(test, then, orelse) if then == orelse:
+            return Cond(test, negate(then), negate(orelse))
         case Not(operand) if is_boolean(operand):
             return operand
         case Binary(op, left, right) if op in _COMPLEMENT:
@@ -98,39 +154,50 @@ def negate(expr: Expr) -> Expr:
     return Not(expr)
 
 
-def conjunction(*items: Expr) -> Expr:
+def conjunction(*items: Expr, within_step: bool = False) -> Expr:
     flat: list[Expr] = []
     for item in items:
         for part in item.items if isinstance(item, And) else (item,):
             if isinstance(part, Const):
                 if not part.value:
-                    return FALSE if all(map(faultless, flat)) else And((*flat, FALSE))
-            elif part not in flat:
+                    return FALSE if all(inert(e, within_step) for e in flat) else And((*flat, FALSE))
+            elif part not in flat or not inert(part, within_step):
                 flat.append(part)
+                if certain(part) == 0:
+                    return flat[0] if len(flat) == 1 else And(tuple(flat))
     if not flat:
         return TRUE
     return flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
-def disjunction(*items: Expr) -> Expr:
+def disjunction(*items: Expr, within_step: bool = False) -> Expr:
     flat: list[Expr] = []
     for item in items:
         for part in item.items if isinstance(item, Or) else (item,):
             if isinstance(part, Const):
                 if part.value:
-                    return TRUE if all(map(faultless, flat)) else Or((*flat, TRUE))
-            elif part not in flat:
+                    return TRUE if all(inert(e, within_step) for e in flat) else Or((*flat, TRUE))
+            elif part not in flat or not inert(part, within_step):
                 flat.append(part)
+                if certain(part) == 1:
+                    return flat[0] if len(flat) == 1 else Or(tuple(flat))
     if not flat:
         return FALSE
     return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
-def cond(test: Expr, then: Expr, orelse: Expr) -> Expr:
+def cond(test: Expr, then: Expr, orelse: Expr, within_step: bool = False) -> Expr:
     if isinstance(test, Const):
         return then if test.value else orelse
-    if then == orelse and faultless(test):
+    if then == orelse and inert(test, within_step):
         return then
+    known = certain(test)
+    if known is not None:  # only the faults of the test matter
+        match then if known else orelse:
+            case Const() as value:
+                return Cond(test, value, value)
+            case Cond(inner, Const() as value, same) if value == same:
+                return Cond(Binary("|", test, inner), value, value)
     if then == TRUE and orelse == FALSE and is_boolean(test):
         return test
     if then == FALSE and orelse == TRUE:
@@ -150,7 +217,8 @@ def deref(ref: Expr, population: str, dynamic: bool) -> Expr:
 
 
 def substitute(expr: Expr, replace: Callable[[Expr], Expr | None]) -> Expr:
-    """``expr`` with every node for which ``replace`` gives something replaced by it, and folded again."""
+    """``expr``, all of which is evaluated in one step, with every node for which ``replace`` gives something replaced by
+    it, and folded again."""
     found = replace(expr)
     if found is not None:
         return found
@@ -160,16 +228,16 @@ def substitute(expr: Expr, replace: Callable[[Expr], Expr | None]) -> Expr:
         case Unary(op, operand):
             return unary(op, substitute(operand, replace))
         case Binary(op, left, right):
-            return binary(op, substitute(left, replace), substitute(right, replace))
+            return binary(op, substitute(left, replace), substitute(right, replace), within_step=True)
         case Not(operand):
             return negate(substitute(operand, replace))
         case And(items):
-            return conjunction(*(substitute(i, replace) for i in items))
+            return conjunction(*(substitute(i, replace) for i in items), within_step=True)
         case Or(items):
-            return disjunction(*(substitute(i, replace) for i in items))
+            return disjunction(*(substitute(i, replace) for i in items), within_step=True)
         case Cond(test, then, orelse):
             known = substitute(test, replace)
             if isinstance(known, Const):
                 return substitute(then if known.value else orelse, replace)
-            return cond(known, substitute(then, replace), substitute(orelse, replace))
+            return cond(known, substitute(then, replace), substitute(orelse, replace), within_step=True)
     return rebuild(expr, lambda e: substitute(e, replace))

@@ -6,10 +6,12 @@ import ast
 from collections.abc import Callable
 
 from ovlcheck.lang.calls import Calls
-from ovlcheck.lang.context import Loop, boolean
+from ovlcheck.lang.context import Impure, Loop, boolean
+from ovlcheck.lang.flow import Exits
 from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, negate
-from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, ListT, RefT, SetT, join, set_size
-from ovlcheck.lang.values import Many, Objects, Place, Val, Value, constant
+from ovlcheck.lang.kinds import MOST_ELEMENTS, SCALARS, EnumT, IntT, ListT, RefT, SetT, join, set_size
+from ovlcheck.lang.source import Refused
+from ovlcheck.lang.values import Many, Objects, Place, Val, Value
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
 
 Body = Callable[[Value], None]
@@ -28,27 +30,40 @@ class Iteration(Calls):
                 case Many(items):
                     self._unrolled(items, loop, body)
                 case Place(ListT()):
-                    self._over_list(source, node, loop, body)
+                    with self.back_edge(node):
+                        self._over_list(source, node, loop, body)
+                case Objects():
+                    self._over(self.members(source), iterable, node, loop, body)
+                case Place(SetT()):
+                    self._over(self.load(source, node), iterable, node, loop, body)
+                case Val(SetT()):
+                    self._over(self.hold(source, node), iterable, node, loop, body)
                 case _:
-                    box = self.members(source) if isinstance(source, Objects) else self.rvalue(iterable)
-                    if not isinstance(box.kind, SetT):
-                        self.refuse(iterable, f"iteration over a {box.kind}", "iterate over a set, a list, a population or a range")
-                    if box.kind.element is not None and set_size(box.kind):
-                        self._over_set(box, iterable, node, loop, body)
+                    self.refuse(
+                        iterable, f"iteration over {ast.unparse(iterable)}",
+                        "iterate over a set, a list, a population or a range",
+                    )  # fmt: skip
         finally:
             self.frame.loops.pop()
         self.exits = self.exits + loop.breaks
+
+    def _over(self, box: Val, iterable: ast.expr, node: ast.AST, loop: Loop, body: Body) -> None:
+        if set_size(box.kind):
+            with self.back_edge(node):
+                self._over_set(box, iterable, node, loop, body)
 
     def _next_round(self, loop: Loop) -> None:
         self.exits = self.exits + loop.continues
         loop.continues = []
 
     def _unrolled(self, items: tuple[Value, ...], loop: Loop, body: Body) -> None:
+        before = dict(self.frame.locals)
         for item in items:
             if not self.exits:
                 break
             body(item)
             self._next_round(loop)
+            self.frame.locals = self.merged(before, self.frame.locals)
 
     def _over_set(self, box: Val, iterable: ast.expr, node: ast.AST, loop: Loop, body: Body) -> None:
         """Any member not yet visited, until none is left; the set is read again in every round.
@@ -72,8 +87,7 @@ class Iteration(Calls):
             self._next_round(loop)
             self.exits = self.exits + [(fork, 1)]
             return
-        self.frame.temporaries += 1
-        name = f"$visited{self.frame.temporaries}"
+        name = self.temporary("$visited")
         visited = self.assign_local(name, Val(box.kind, Const(0)), node)
         head = self.emit("nop", node)
         fork = self.emit("fork", node, name="iteration")
@@ -92,7 +106,7 @@ class Iteration(Calls):
                 body(self._element(box.kind, Const(i)))
                 self._next_round(loop)
                 rounds += self.exits
-            self.graph.connect(rounds, head) if self.graph else None
+            self.connect(rounds, head)
             self.exits = done
             return
         self.exits = [(fork, 1)]
@@ -105,8 +119,7 @@ class Iteration(Calls):
         body(element)
         self._next_round(loop)
         all_seen = self.emit("branch", node, value=binary("==", visited.expr, full))
-        if self.graph is not None:
-            self.graph.connect([(all_seen, 1)], head)
+        self.connect([(all_seen, 1)], head)
         self.exits = done + [(all_seen, 0)]
 
     def _element(self, kind: SetT, slot: Expr) -> Val:
@@ -121,14 +134,14 @@ class Iteration(Calls):
         """Element after element, each read in a round of its own."""
         assert isinstance(place.kind, ListT)
         capacity = place.kind.capacity
-        self.frame.temporaries += 1
-        name = f"$position{self.frame.temporaries}"
+        name = self.temporary("$position")
         position = self.assign_local(name, Val(IntT(0, capacity), Const(0)), node)
         head = self.emit("nop", node)
         length = Load(f"{place.variable}.len", place.index)
         if not self.atomic:
             self.emit("begin", node)
-        more = self.emit("branch", node, value=binary("<", position.expr, length), access=True)
+        inside = conjunction(binary("<", position.expr, Const(capacity)), binary("<", position.expr, length))
+        more = self.emit("branch", node, value=inside, access=True)
         self.exits = [(more, 0)]
         cell = binary("%", position.expr, Const(capacity)) if not isinstance(position.expr, Const) else position.expr
         item = self.keep(self.load(self.list_item(place, cell), node), node)
@@ -137,8 +150,7 @@ class Iteration(Calls):
         self.assign_local(name, Val(IntT(0, capacity), binary("+", position.expr, Const(1))), node)
         body(item)
         self._next_round(loop)
-        if self.graph is not None:
-            self.graph.connect(self.exits, head)
+        self.connect(self.exits, head)
         self.exits = [(more, 1)]
         if not self.atomic:
             self.emit("end", node)
@@ -175,7 +187,7 @@ class Iteration(Calls):
         for present, element in self.elements(first.iter, node):
             saved = dict(self.frame.locals)
             self.bind_target(first.target, element)
-            tests = [present] + [self.truth(self.rvalue(t), t) for t in first.ifs]
+            tests = [present] + [self.condition(t) for t in first.ifs]
             inner = self._generated(rest, node, leaf, absent, combine, guard) if rest else leaf(TRUE)
             self.frame.locals = saved
             here = conjunction(*tests)
@@ -200,11 +212,13 @@ class Iteration(Calls):
             items = self.expr(self.one_argument(node))
             if not isinstance(items, Many):
                 self.refuse(node, "any and all take a comprehension", "write any(... for x in ...)")
+            if not all(isinstance(i, Val) for i in items.items):
+                self.refuse(node, "any and all of things that are no values", "give truth values")
             parts = [self.truth(i, node) for i in items.items if isinstance(i, Val)]
             return boolean(conjunction(*parts) if all_of else disjunction(*parts))
         if self.pure:
             def leaf(_: Expr) -> Expr:
-                return self.truth(self.rvalue(made.elt), made.elt)
+                return self.condition(made.elt)
 
             def guard(present: Expr, inner: Expr, _: Expr) -> Expr:
                 return disjunction(negate(present), inner) if all_of else conjunction(present, inner)
@@ -217,12 +231,11 @@ class Iteration(Calls):
         pure = self.try_pure(node)
         if pure is not None:
             return pure
-        self.frame.temporaries += 1
-        name = f"${self.frame.temporaries}"
-        result = self.assign_local(name, boolean(Const(int(all_of))), node)
-        decided = []
+        name = self.temporary()
+        self.assign_local(name, boolean(Const(int(all_of))), node)
+        decided: Exits = []
 
-        def leaf() -> None:
+        def leaf(_: int) -> None:
             true, false = self.branch(made.elt)
             stop, go = (false, true) if all_of else (true, false)
             if stop:
@@ -233,30 +246,52 @@ class Iteration(Calls):
 
         self._nested(made.generators, node, leaf)
         self.exits = self.exits + decided
-        return result
+        return self.rebound(name)
 
-    def _nested(self, generators: list[ast.comprehension], node: ast.AST, leaf: Callable[[], None]) -> None:
+    def _nested(
+        self, generators: list[ast.comprehension], node: ast.AST, leaf: Callable[[int], None], rounds: int = 1
+    ) -> None:
+        """The loops of a comprehension; ``leaf`` is told how often it may run at most."""
         first, rest = generators[0], generators[1:]
 
         def body(element: Value) -> None:
             saved = dict(self.frame.locals)
             self.bind_target(first.target, element)
-            skipped = []
+            skipped: Exits = []
             for test in first.ifs:
-                true, false = self.branch(test)
-                skipped += false
-                self.exits = true
-                if not true:
+                if not self.exits:
                     break
+                self.exits, false = self.branch(test)
+                skipped += false
             if self.exits:
+                most = rounds * self._most_rounds(first.iter)
                 if rest:
-                    self._nested(rest, node, leaf)
+                    self._nested(rest, node, leaf, most)
                 else:
-                    leaf()
+                    leaf(most)
             self.exits = self.exits + skipped
-            self.frame.locals = saved
+            self.frame.locals = {n: self.refreshed(n, v) for n, v in saved.items()}
 
         self.iterate(first.iter, node, body)
+
+    def _most_rounds(self, iterable: ast.expr) -> int:
+        """How many elements ``iterable`` can have."""
+        self.pure += 1
+        try:
+            match self.expr(iterable):
+                case Many(items):
+                    return len(items)
+                case Objects(population):
+                    return population.size
+                case Place(ListT(_, capacity)):
+                    return capacity
+                case Place(kind) | Val(kind):
+                    return set_size(kind)
+        except Impure:
+            pass
+        finally:
+            self.pure -= 1
+        return MOST_ELEMENTS
 
     def word_any(self, node: ast.Call) -> Value:
         return self._truths(node, all_of=False)
@@ -291,17 +326,25 @@ class Iteration(Calls):
         return Val(total.kind, expr)
 
     def _stepwise_sum(self, made: ast.GeneratorExp | ast.ListComp | ast.SetComp, node: ast.Call) -> Value:
-        self.frame.temporaries += 1
-        name = f"${self.frame.temporaries}"
-        result = self.assign_local(name, constant(0), node)  # type: ignore[arg-type]
+        name, known = self.temporary(), self.loop_kinds
+        number = known.count
+        known.count += 1
+        kind = known.assumed.get((number, name), IntT(0, 0))
+        self.assign_local(name, Val(kind, Const(0)), node)
 
-        def leaf() -> None:
-            nonlocal result
+        def leaf(rounds: int) -> None:
             value = self.settle(self.rvalue(made.elt), made.elt)
-            result = self.assign_local(name, self.arithmetic("+", result, value, node), node)
+            lo, hi = self.number(value, made.elt)
+            total = IntT(min(lo, 0) * rounds, max(hi, 0) * rounds)
+            if join(kind, total) != kind:
+                known.assumed[number, name] = total
+                known.grown = Refused(self.frame.function.diagnose(node, "this sum has no bound", "narrow its terms"))
+            so_far = self.rebound(name)
+            self.arithmetic("+", so_far, value, node)
+            self.assign_local(name, Val(kind, binary("+", so_far.expr, value.expr)), node)
 
         self._nested(made.generators, node, leaf)
-        return result
+        return self.rebound(name)
 
     def _generatorexp(self, node: ast.GeneratorExp) -> Value:
         self.refuse(node, "a generator by itself", "use it in any, all, sum or set, or write a set comprehension")
@@ -331,18 +374,15 @@ class Iteration(Calls):
         return Val(kind, expr)
 
     def _stepwise_set(self, node: ast.SetComp) -> Value:
-        self.frame.temporaries += 1
-        name = f"${self.frame.temporaries}"
-        result = self.assign_local(name, Val(SetT(None), Const(0)), node)
+        name = self.temporary()
+        self.assign_local(name, Val(SetT(None), Const(0)), node)
 
-        def leaf() -> None:
-            nonlocal result
+        def leaf(_: int) -> None:
             value = self.settle(self.rvalue(node.elt), node)
             if not isinstance(value.kind, (RefT, EnumT)):
                 self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
-            kind = SetT(value.kind)
-            grown = binary("|", result.expr, self.element_bit(value, kind, node))
-            result = self.assign_local(name, Val(kind, grown), node)
+            bit = self.element_bit(value, SetT(value.kind), node)
+            self.assign_local(name, Val(SetT(value.kind), binary("|", self.rebound(name).expr, bit)), node)
 
         self._nested(node.generators, node, leaf)
-        return result
+        return self.rebound(name)

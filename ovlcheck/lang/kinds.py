@@ -118,6 +118,10 @@ SCALARS = (BoolT, IntT, CountT, EnumT, FlagT, RefT, SetT)
 COUNT_LIMIT = 1 << 31
 
 
+# A set is one machine word.
+MOST_ELEMENTS = 62
+
+
 def flag_members(cls: type[enum.Flag]) -> tuple[enum.Flag, ...]:
     """The single-bit members in the order of their definition (``Flag`` iterates over these alone)."""
     return tuple(cls)
@@ -131,15 +135,17 @@ def flag_mask(value: enum.Flag) -> int:
 def set_labels(element: Union[RefT, EnumT]) -> tuple[str, ...]:
     if isinstance(element, RefT):
         return tuple(f"{element.population}{i}" for i in range(element.size))
-    return tuple(m.name for m in element.cls)
+    return tuple(str(m.name) for m in element.cls)
 
 
 def set_size(kind: Kind) -> int:
     """How many elements a value of this set or flag kind can have."""
-    if isinstance(kind, FlagT):
-        return len(flag_members(kind.cls))
-    assert isinstance(kind, SetT)
-    return len(set_labels(kind.element)) if kind.element else 0
+    match kind:
+        case FlagT(cls):
+            return len(flag_members(cls))
+        case SetT(element):
+            return len(set_labels(element)) if element else 0
+    raise TypeError(f"{kind} has no elements")
 
 
 def system_type(kind: Kind) -> st.Type:
@@ -157,9 +163,9 @@ def system_type(kind: Kind) -> st.Type:
             return st.Bits(cls.__name__, tuple(str(m.name) for m in flag_members(cls)))
         case RefT(population, size):
             return st.Ref(population, size)
-        case SetT(element) if element is not None:
-            population = element.population if isinstance(element, RefT) else None
-            return st.Bits(str(kind), set_labels(element), population)
+        case SetT(element):
+            of = element.population if isinstance(element, RefT) else None
+            return st.Bits(str(kind), set_labels(element) if element is not None else (), of)
     raise TypeError(f"{kind} has no single cell")
 
 

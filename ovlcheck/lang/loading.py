@@ -103,8 +103,8 @@ _imported: dict[Path, tuple[bytes, ModuleType]] = {}
 
 def _import(path: Path) -> ModuleType:
     """The module at ``path``, run afresh if its text changed; it can import from its directory and the shipped models."""
-    text = path.read_bytes()
-    if path in _imported and _imported[path][0] == text:
+    content = path.read_bytes()
+    if path in _imported and _imported[path][0] == content:
         return _imported[path][1]
     forget(str(path))
     for directory in (shipped("models"), path.parent):
@@ -129,7 +129,7 @@ def _import(path: Path) -> ModuleType:
         raise CompileError([Diagnostic(file, line, column, error.msg or "syntax error", "", text)]) from error
     except Exception as error:  # whatever the module's own statements may raise
         raise CompileError([_raised(path, error)]) from error
-    _imported[path] = text, module
+    _imported[path] = content, module
     return module
 
 

@@ -7,14 +7,39 @@ import ast
 from ovlcheck.lang.fold import binary, cond, conjunction, negate
 from ovlcheck.lang.iteration import Iteration
 from ovlcheck.lang.kinds import (
-    BOOL, NONE, BoolT, CountT, FlagT, IntT, ListT, LockT, RefT, SetT, default_value, system_type,
+    BOOL,
+    NONE,
+    BoolT,
+    CountT,
+    EnumT,
+    FlagT,
+    IntT,
+    ListT,
+    LockT,
+    RefT,
+    SetT,
+    default_value,
+    system_type,
 )  # fmt: skip
 from ovlcheck.lang.values import Model, Place, Val, Value
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
 from ovlcheck.system.transition_system import Event
 
 NOTHING = Val(NONE, Const(0))
+MISUSE = "lock misuse"
+NO_MEMBER = "remove of a non-member"
 _SELF = Param("self")
+_GROUPS = {SetT: "set", ListT: "list", CountT: "count", FlagT: "flag", BoolT: "flag", LockT: "lock"}
+_OPERATIONS = {
+    "set": ("add", "clear", "discard", "remove", "take"),
+    "list": ("append", "clear", "pop", "remove"),
+    "count": ("dec", "dec_and_lock", "dec_and_test", "get", "inc", "inc_not_zero"),
+    "flag": ("clear", "set", "test_and_clear", "test_and_set"),
+    "lock": (
+        "acquire", "release", "trylock", "down_read", "down_read_trylock", "down_write", "down_write_trylock", "up_read",
+        "up_write",
+    ),
+}  # fmt: skip
 
 
 class Operations(Iteration):
@@ -24,38 +49,47 @@ class Operations(Iteration):
         if isinstance(receiver, Model) and name == "holds":
             return self._holds(node)
         kind = receiver.kind if isinstance(receiver, (Place, Val)) else None
-        group = {SetT: "set", ListT: "list", CountT: "count", FlagT: "flag", BoolT: "flag", LockT: "lock"}.get(type(kind))
-        operation = getattr(self, f"{group}_{name}", None) if group else None
-        if operation is None:
-            known = sorted(m.removeprefix(f"{group}_") for m in dir(self) if group and m.startswith(f"{group}_"))
-            self.refuse(node, f"{kind or ast.unparse(node.func)} has no operation {name}", f"it has: {', '.join(known)}" if known else "see docs/language.md")
+        group = _GROUPS.get(type(kind))
+        known = _OPERATIONS.get(group or "", ())
+        if name not in known:
+            remedy = f"it has: {', '.join(known)}" if known else "see docs/language.md"
+            self.refuse(node, f"{kind or ast.unparse(node.func)} has no operation {name}", remedy)
         if not isinstance(receiver, Place):
             if isinstance(receiver, Val) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
                 return self._on_local(node.func.value.id, receiver, name, node)
             self.refuse(node, f"{name} of a value that is stored nowhere", "call it on a field or a local")
-        result: Value = operation(receiver, node)
+        result: Value = getattr(self, f"{group}_{name}")(receiver, node)
         return result
 
-    def _on_local(self, local_name: str, value: Val, name: str, node: ast.Call) -> Val:
-        if isinstance(value.kind, SetT) and name == "take" and value.kind.element is not None:
+    def _on_local(self, name: str, value: Val, operation: str, node: ast.Call) -> Val:
+        """A change of a set that the local ``name`` holds."""
+        if not isinstance(value.kind, SetT) or operation == "clear":
+            self.refuse(node, f"{operation} of a local", "assign the local instead")
+        if any(name == p.arg for p in self.frame.function.parameters):
+            self.refuse(node, f"{operation} of a parameter", "a set is a value: return the changed one, or change the field")
+        if operation == "take":
+            self._no_argument(node)
             element = self.choose_member(value, node, "taken")
             left = binary("&~", value.expr, self.element_bit(element, value.kind, node))
-            self.frame.locals[local_name] = self.assign_local(local_name, Val(value.kind, left), node)
+            self.assign_name(name, Val(value.kind, left), node)
             return element
-        if isinstance(value.kind, SetT) and name in ("add", "discard", "remove"):
-            element = self.settle(self.rvalue(self.one_argument(node)), node)
-            kind = SetT(element.kind) if value.kind.element is None and isinstance(element.kind, RefT) else value.kind
-            bit = self.element_bit(element, kind, node)
-            grown = binary("|" if name == "add" else "&~", value.expr, bit)
-            self.frame.locals[local_name] = self.assign_local(local_name, Val(kind, grown), node)
-            return NOTHING
-        self.refuse(node, f"{name} of a local", "assign the local instead")
+        element = self.hold(self.rvalue(self.one_argument(node)), node)
+        kind = SetT(element.kind) if value.kind.element is None and isinstance(element.kind, (RefT, EnumT)) else value.kind
+        if operation == "remove":
+            inside = self.contains(value, element, node)
+            self.emit("check", node, value=inside, name=NO_MEMBER, message=f"{name}.remove of what is not in it")
+        bit = self.element_bit(element, kind, node)
+        self.assign_name(name, Val(kind, binary("|" if operation == "add" else "&~", value.expr, bit)), node)
+        return NOTHING
+
+    def assign_name(self, name: str, value: Value, node: ast.AST) -> None:
+        raise NotImplementedError
 
     def store(self, place: Place, value: Expr, node: ast.AST) -> None:
         self.emit("store", node, variable=place.variable, index=place.index, value=value, access=True)
 
     def _argument(self, node: ast.Call) -> Val:
-        return self.settle(self.rvalue(self.one_argument(node)), node, force=True)
+        return self.hold(self.rvalue(self.one_argument(node)), node)
 
     def _no_argument(self, node: ast.Call) -> None:
         if node.args or node.keywords:
@@ -67,14 +101,15 @@ class Operations(Iteration):
         assert isinstance(place.kind, SetT)
         element = self._argument(node)
         with self.one_step(node):
-            bit = self.element_bit(element, place.kind, node)
             current = self.load(place, node)
             shown = (("element", element.expr, system_type(element.kind)),) if element.kind != NONE else ()
             event = f"{place.variable.rsplit('.', 1)[-1]}.{name}"
             self.emit("event", node, event=Event("call", event, shown, self.source(node)))
             if name == "remove":
                 inside = self.contains(current, element, node)
-                self.emit("check", node, value=inside, name="remove of a non-member", message=f"{place.variable}.remove of what is not in it", access=True)
+                message = f"{place.variable}.remove of what is not in it"
+                self.emit("check", node, value=inside, name=NO_MEMBER, message=message, access=True)
+            bit = self.element_bit(element, place.kind, node)
             self.store(place, binary("|" if name == "add" else "&~", current.expr, bit), node)
             self.emit("event", node, event=Event("return", event, shown, self.source(node)))
         return NOTHING
@@ -127,19 +162,28 @@ class Operations(Iteration):
         self.store(length, binary("-", self.load(length, node).expr, Const(1)), node)
 
     def list_pop(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        """Python's ``pop``: the last element, or that at a position."""
+        position = Val(IntT(-1, -1), Const(-1))
+        if node.args or node.keywords:
+            position = self._argument(node)
+            self.number(position, node)
         with self.one_step(node):
-            first = self.list_item(place, self.list_position(place, Val(IntT(0, 0), Const(0))))
-            value = self.keep(self.load(first, node), node)
-            self._drop(place, Const(0), node)
+            at = self.keep(Val(IntT(0, self._capacity(place)), self.list_position(place, position)), node)
+            value = self.keep(self.load(self.list_item(place, at.expr), node), node)
+            self._drop(place, at.expr, node)
         return value
+
+    def _capacity(self, place: Place) -> int:
+        assert isinstance(place.kind, ListT)
+        return place.kind.capacity
 
     def list_remove(self, place: Place, node: ast.Call) -> Value:
         assert isinstance(place.kind, ListT)
         value = self._argument(node)
         with self.one_step(node):
             inside = self.in_list(place, value, node)
-            self.emit("check", node, value=inside, name="remove of a non-member", message=f"{place.variable}.remove of what is not in it", access=True)
+            message = f"{place.variable}.remove of what is not in it"
+            self.emit("check", node, value=inside, name=NO_MEMBER, message=message, access=True)
             at: Expr = Const(place.kind.capacity - 1)
             for i in range(place.kind.capacity - 2, -1, -1):
                 item = Val(place.kind.element, Load(f"{place.variable}.items", (*place.index, Const(i))))
@@ -179,12 +223,14 @@ class Operations(Iteration):
         return NOTHING
 
     def count_dec_and_test(self, place: Place, node: ast.Call) -> Value:
+        self._no_argument(node)
         with self.one_step(node):
             self._count_by(place, node, -1)
             zero = binary("==", self.load(place, node).expr, Const(0))
             return self.keep(Val(BOOL, zero), node)
 
     def count_inc_not_zero(self, place: Place, node: ast.Call) -> Value:
+        self._no_argument(node)
         with self.one_step(node):
             some = self.keep(Val(BOOL, binary("!=", self.load(place, node).expr, Const(0))), node)
             current = self.load(place, node).expr
@@ -201,8 +247,7 @@ class Operations(Iteration):
             self.exits = [(last, 0)]
             self._take(lock, "", node)
             self.store(place, Const(0), node)
-            self.frame.temporaries += 1
-            name = f"${self.frame.temporaries}"
+            name = self.temporary()
             self.assign_local(name, Val(BOOL, TRUE), node)
             ends = self.exits
             self.exits = [(last, 1)]
@@ -246,10 +291,10 @@ class Operations(Iteration):
 
     # Locks: `?available:MODE:LOCK` is put in when it is known which processes take the lock.
 
-    def _held(self, lock: Place, mode: str) -> Place:
+    def _held(self, lock: Place, mode: str, node: ast.AST) -> Place:
         """Whether the running instance holds ``lock`` in ``mode`` (``""``, ``read`` or ``write``)."""
         if not self.has_instances:
-            self.refuse(self.frame.function.tree, f"{self.process} takes {lock.variable}", "rules and initial states use `with lock:` inside one step")
+            self.refuse(node, f"{self.process} takes {lock.variable}", "rules and initial states use `with lock:` inside one step")
         return Place(BOOL, held_name(self.process, lock.variable, mode), (_SELF, *lock.index))
 
     def _free(self, lock: Place, mode: str) -> Expr:
@@ -257,19 +302,13 @@ class Operations(Iteration):
 
     def _take(self, lock: Place, mode: str, node: ast.AST) -> None:
         """Acquire inside one step; taking again what one holds is a violation."""
-        assert isinstance(lock.kind, LockT)
-        if lock.kind.kind != "SpinLock":
-            self.may_sleep(node)
-        modes = ("read", "write") if lock.kind.kind == "RwSemaphore" else ("",)
-        mine = [Load(self._held(lock, m).variable, self._held(lock, m).index) for m in modes]
-        again = conjunction(*(negate(m) for m in mine))
-        self.emit("check", node, value=again, name="lock misuse", message=f"takes {lock.variable} again while holding it")
+        self._may_take(lock, node)
         self.emit("assume", node, value=self._free(lock, mode), access=True, strong=True)
         self._hold(lock, mode, TRUE, node)
 
     def _hold(self, lock: Place, mode: str, value: Expr, node: ast.AST) -> None:
         self.held[lock.variable, mode] = None
-        self.store(self._held(lock, mode), value, node)
+        self.store(self._held(lock, mode, node), value, node)
 
     def acquire(self, lock: Place, mode: str, node: ast.AST) -> None:
         with self.one_step(node):
@@ -277,14 +316,15 @@ class Operations(Iteration):
 
     def release(self, lock: Place, mode: str, node: ast.AST) -> None:
         with self.one_step(node):
-            held = self._held(lock, mode)
-            self.emit("check", node, value=Load(held.variable, held.index), name="lock misuse", message=f"releases {lock.variable}, which it does not hold", access=True)
+            held = self._held(lock, mode, node)
+            message = f"releases {lock.variable}, which it does not hold"
+            self.emit("check", node, value=Load(held.variable, held.index), name=MISUSE, message=message, access=True)
             self._hold(lock, mode, FALSE, node)
 
     def try_acquire(self, lock: Place, mode: str, node: ast.AST) -> Value:
         with self.one_step(node):
             result = self.keep(Val(BOOL, self._free(lock, mode)), node)
-            held = self._held(lock, mode)
+            held = self._held(lock, mode, node)
             mine: Expr = Load(held.variable, held.index)
             self._hold(lock, mode, cond(result.expr, TRUE, mine), node)
         return result
@@ -292,8 +332,20 @@ class Operations(Iteration):
     def pass_lock(self, lock: Place, node: ast.AST) -> None:
         """Inside one step: the lock must be free; nobody sees it held."""
         assert isinstance(lock.kind, LockT)
+        if self.has_instances:
+            self._may_take(lock, node)
         mode = "write" if lock.kind.kind == "RwSemaphore" else ""
         self.emit("assume", node, value=self._free(lock, mode), access=True, strong=True)
+
+    def _may_take(self, lock: Place, node: ast.AST) -> None:
+        """Taking again what one holds, and taking a sleeping lock under a spinlock, are violations."""
+        assert isinstance(lock.kind, LockT)
+        if lock.kind.kind != "SpinLock":
+            self.may_sleep(node)
+        modes = ("read", "write") if lock.kind.kind == "RwSemaphore" else ("",)
+        mine = [self._held(lock, mode, node) for mode in modes]
+        again = conjunction(*(negate(Load(m.variable, m.index)) for m in mine))
+        self.emit("check", node, value=again, name=MISUSE, message=f"takes {lock.variable} again while holding it")
 
     def _holds(self, node: ast.Call) -> Value:
         lock = self.expr(self.one_argument(node))
@@ -302,7 +354,7 @@ class Operations(Iteration):
         modes = ("read", "write") if lock.kind.kind == "RwSemaphore" else ("",)
         total: Expr = FALSE
         for mode in modes:
-            held = self._held(lock, mode)
+            held = self._held(lock, mode, node)
             total = binary("|", total, Load(held.variable, held.index))
         return Val(BOOL, total)
 
@@ -311,6 +363,12 @@ class Operations(Iteration):
         assert isinstance(lock.kind, LockT)
         if lock.kind.kind == "RwSemaphore":
             self.refuse(node, "a semaphore is taken for reading or for writing", "use down_read, down_write, up_read, up_write")
+
+    def _semaphore(self, lock: Place, node: ast.Call) -> None:
+        self._no_argument(node)
+        assert isinstance(lock.kind, LockT)
+        if lock.kind.kind != "RwSemaphore":
+            self.refuse(node, f"a {lock.kind.kind} is not taken for reading or writing", "use acquire, release, trylock")
 
     def lock_acquire(self, lock: Place, node: ast.Call) -> Value:
         self._plain(lock, node)
@@ -327,26 +385,37 @@ class Operations(Iteration):
         return self.try_acquire(lock, "", node)
 
     def lock_down_read(self, lock: Place, node: ast.Call) -> Value:
+        self._semaphore(lock, node)
         self.acquire(lock, "read", node)
         return NOTHING
 
     def lock_down_write(self, lock: Place, node: ast.Call) -> Value:
+        self._semaphore(lock, node)
         self.acquire(lock, "write", node)
         return NOTHING
 
     def lock_up_read(self, lock: Place, node: ast.Call) -> Value:
+        self._semaphore(lock, node)
         self.release(lock, "read", node)
         return NOTHING
 
     def lock_up_write(self, lock: Place, node: ast.Call) -> Value:
+        self._semaphore(lock, node)
         self.release(lock, "write", node)
         return NOTHING
 
     def lock_down_read_trylock(self, lock: Place, node: ast.Call) -> Value:
+        self._semaphore(lock, node)
         return self.try_acquire(lock, "read", node)
 
     def lock_down_write_trylock(self, lock: Place, node: ast.Call) -> Value:
+        self._semaphore(lock, node)
         return self.try_acquire(lock, "write", node)
+
+
+def lock_kind(value: Value) -> str | None:
+    """The kind of lock that ``value`` is, or None."""
+    return value.kind.kind if isinstance(value, Place) and isinstance(value.kind, LockT) else None
 
 
 def held_name(process: str, lock: str, mode: str) -> str:

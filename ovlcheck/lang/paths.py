@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ovlcheck.lang.flow import LOCAL, Graph, Node
-from ovlcheck.lang.fold import deref, negate, substitute
+from ovlcheck.lang.fold import certain, deref, is_hazard, negate, strictly, substitute
 from ovlcheck.lang.kinds import Kind, default_value
-from ovlcheck.system.expr import FALSE, TRUE, Binary, Const, Deref, Expr, Load, Not, Param, Temp, walk
+from ovlcheck.system.expr import FALSE, TRUE, Binary, Cond, Const, Deref, Expr, Load, Not, Param, Temp, walk
 from ovlcheck.system.transition_system import Assign, Assume, Check, Event, Let, Op, Parameter, Source
 
 # A path of one step that is longer than this is taken for endless.
@@ -46,11 +46,12 @@ class Path:
     lets: int = 0
     strong: bool = False
     fresh: set[Expr] = field(default_factory=set)
+    sure: set[Expr] = field(default_factory=set)
 
     def copy(self) -> "Path":
         return replace(
             self, env=dict(self.env), facts=dict(self.facts), ops=list(self.ops), parameters=list(self.parameters),
-            lines=dict(self.lines), fresh=set(self.fresh), seen=dict(self.seen),
+            lines=dict(self.lines), fresh=set(self.fresh), sure=set(self.sure), seen=dict(self.seen),
         )  # fmt: skip
 
 
@@ -64,34 +65,51 @@ class Step:
 
 
 class Steps:
-    """The steps of one graph.  ``owner`` is the process whose locals these are ("" if none live across steps)."""
+    """The steps of one graph.
 
-    def __init__(self, graph: Graph, owner: str, kinds: dict[str, Kind], static: frozenset[str]) -> None:
+    ``owner`` is the process whose locals these are ("" if none live across steps); ``static`` populations never free;
+    the variables ``alive`` say which objects of the others exist.
+    """
+
+    def __init__(
+        self, graph: Graph, owner: str, kinds: dict[str, Kind], static: frozenset[str], alive: frozenset[str]
+    ) -> None:
         self.graph = graph
         self.owner = owner
         self.kinds = kinds
         self.static = static
+        self.alive = alive
         self.live = self._liveness()
         self.region: dict[int, bool] = {}
         self.ahead: dict[int, bool] = {}
         self.written: set[str] = set()
 
     def _liveness(self) -> dict[int, frozenset[str]]:
-        live: dict[int, frozenset[str]] = {n.number: frozenset() for n in self.graph.nodes}
-        uses = {n.number: frozenset(n.uses()) for n in self.graph.nodes}
+        """The locals that may still be read behind each node, that node included."""
+        names = [LOCAL + name for name in self.kinds]
+        bit = {name: 1 << i for i, name in enumerate(names)}
+        uses = [sum(bit[n] for n in node.uses()) for node in self.graph.nodes]
+        kills = [
+            sum(bit[n] for n in self._of_frame(node.variable)) if node.kind == "enter" else bit.get(node.defines() or "", 0)
+            for node in self.graph.nodes
+        ]
+        live = [0] * len(self.graph.nodes)
         changed = True
         while changed:
             changed = False
             for node in reversed(self.graph.nodes):
-                after: frozenset[str] = frozenset()
+                after = 0
                 for successor in node.next:
                     after |= live[successor.number]
-                defined = node.defines()
-                now = uses[node.number] | (after - {defined} if defined else after)
+                now = uses[node.number] | (after & ~kills[node.number])
                 if now != live[node.number]:
                     live[node.number] = now
                     changed = True
-        return live
+        return {i: frozenset(n for n in names if bit[n] & word) for i, word in enumerate(live)}
+
+    def _of_frame(self, label: str) -> list[str]:
+        """The locals of all activations of the function with this label."""
+        return [LOCAL + name for name in self.kinds if name.startswith(f"{label}.")]
 
     def cell(self, name: str) -> str:
         """The variable that keeps a local (named with its mark) between steps."""
@@ -195,7 +213,7 @@ class Steps:
             if self._cut(node, path) or self._goes_round(node, path):
                 yield Step(path, origin, node)
                 continue
-            if node.kind not in ("nop", "event", "end"):
+            if node.kind not in ("nop", "event", "end", "enter"):
                 path.lines.setdefault(node.source, node.optional)
             if node.access:
                 path.accessed = True
@@ -209,10 +227,14 @@ class Steps:
                 case "assume":
                     assert node.value is not None
                     test = self._value(node.value, path)
+                    known = certain(test)
                     if test == FALSE:
                         continue
-                    if test != TRUE:
+                    if known is None:
                         self._learn(path, test, True)
+                    else:
+                        self._look(path, test)
+                        path.ops += [] if known else [Assume(FALSE)]
                     stack.append((node.next[0], path))
                 case _:
                     self._act(node, path)
@@ -224,12 +246,22 @@ class Steps:
     def _branch(self, node: Node, path: Path) -> list[tuple[Node, Path]]:
         assert node.value is not None
         test = self._value(node.value, path)
-        if isinstance(test, Const):
-            return [(node.next[0 if test.value else 1], path)]
+        known = certain(test)
+        if known is not None:
+            self._look(path, test)
+            return [(node.next[0 if known else 1], path)]
         other = path.copy()
         self._learn(path, test, True)
         self._learn(other, test, False)
         return [(node.next[0], path), (node.next[1], other)]
+
+    def _look(self, path: Path, expr: Expr) -> None:
+        """Evaluate ``expr`` for its faults alone, unless the same was done in this step."""
+        hazards = [e for e in walk(expr) if is_hazard(e)]
+        if any(e not in path.sure for e in hazards):
+            path.sure.update(e for e in strictly(expr) if isinstance(e, Deref) and e.population in self.static)
+            path.ops.append(Let(f"t{path.lets}", expr))
+            path.lets += 1
 
     def _goes_round(self, node: Node, path: Path) -> bool:
         """Whether a loop of local work comes round with something else than other constants: then it takes a step."""
@@ -274,10 +306,16 @@ class Steps:
                 test = self._value(node.value, path)
                 if test != TRUE:
                     path.ops.append(Check(test, node.name, node.message, True, node.source))
+            case "look":
+                assert node.value is not None
+                self._look(path, self._value(node.value, path))
             case "event":
                 assert node.event is not None
                 arguments = tuple((n, self._value(e, path), t) for n, e, t in node.event.arguments)
                 path.ops.append(Event(node.event.phase, node.event.name, arguments, node.event.source))
+            case "enter":
+                for name in self._of_frame(node.variable):
+                    path.env.pop(name, None)
             case "begin":
                 path.depth += 1
             case "end":
@@ -285,13 +323,17 @@ class Steps:
 
     def _note_write(self, variable: str, index: tuple[Expr, ...], value: Expr, path: Path) -> None:
         """Remember what is written, except to an object in the step that makes or frees it."""
-        if variable.endswith(".alive"):
+        if variable in self.alive:
             path.fresh.add(_object(index[0]))
         elif index and _object(index[0]) in path.fresh:
             return
         self.written.add(variable)
 
     def _bind(self, path: Path, name: str, value: Expr) -> None:
+        match value:
+            case Cond(_, Const() as known, orelse) if known == orelse:
+                self._look(path, value)
+                value = known
         if not self._fixed(value) or sum(1 for _ in walk(value)) > 12:
             temp = f"t{path.lets}"
             path.lets += 1

@@ -9,13 +9,14 @@ from typing import Any
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.context import Impure, frame_of
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
+from ovlcheck.lang.expressions import ARITHMETIC
 from ovlcheck.lang.fold import binary, cond, conjunction, negate
-from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, Kind, RecordT, RefT, SetT, default_value, system_type
-from ovlcheck.lang.schema import Schema, class_place
+from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, Kind, RecordT, RefT, SetT
+from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function, Refused, function_of
-from ovlcheck.lang.statements import _ARITHMETIC, Statements
+from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Ghosts, Model, Place, Struct, Val, Value
-from ovlcheck.system.expr import TRUE, Const, Expr, Load, Param, Temp
+from ovlcheck.system.expr import TRUE, Expr, Load, Param, Temp
 from ovlcheck.system.transition_system import Source, Variable
 from ovlcheck.temporal.property import Handler, Property, Update
 
@@ -69,14 +70,14 @@ class Predicate(Statements):
 
     def updates(self, statements: list[ast.stmt], guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]) -> None:
         """Assignments to ghosts under ``guard``; each reads the values that the updates before it gave."""
-        for i, statement in enumerate(statements):
+        for statement in statements:
             match statement:
                 case ast.Pass() | ast.Expr(ast.Constant()):
                     continue
                 case ast.Return(None):
                     return
                 case ast.If(test, body, orelse):
-                    truth = self.truth(self.rvalue(test), test)
+                    truth = self.condition(test)
                     self.updates(body, conjunction(guard, truth), found)
                     self.updates(orelse, conjunction(guard, negate(truth)), found)
                     if any(isinstance(s, ast.Return) for s in body):
@@ -85,10 +86,10 @@ class Predicate(Statements):
                     self.frame.locals[name] = self.rvalue(value)
                 case ast.Assign([target], value):
                     self._update(target, self.rvalue(value), guard, found)
-                case ast.AugAssign(target, op, value) if type(op) in _ARITHMETIC:
+                case ast.AugAssign(target, op, value) if type(op) in ARITHMETIC:
                     place = self._ghost(target)
                     current = Val(place.kind, found.get((place.variable, place.index), Load(place.variable, place.index)))
-                    self._update(target, self.arithmetic(_ARITHMETIC[type(op)], current, self.rvalue(value), target), guard, found)
+                    self._update(target, self.arithmetic(ARITHMETIC[type(op)], current, self.rvalue(value), target), guard, found)
                 case ast.Expr(ast.Call(ast.Attribute(target, "add" | "discard" as name), [element])):
                     place = self._ghost(target)
                     if not isinstance(place.kind, SetT):
@@ -106,7 +107,6 @@ class Predicate(Statements):
                         statement, f"{type(statement).__name__} in a handler",
                         "a handler assigns ghosts, under if and for, or returns a predicate",
                     )  # fmt: skip
-            del i
 
     def _ghost(self, target: ast.expr) -> Place:
         place = self.expr(target)

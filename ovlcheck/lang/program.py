@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import frame_of
+from ovlcheck.lang.context import Frame, frame_of
 from ovlcheck.lang.diagnostics import Diagnostic
-from ovlcheck.lang.flow import LOCAL, Graph, Node
+from ovlcheck.lang.flow import LOCAL, Graph, Node, unassigned
 from ovlcheck.lang.fold import binary
 from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, default_value, system_type
 from ovlcheck.lang.link import Holders, Linker
@@ -20,10 +19,26 @@ from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Model, Val, Value
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, walk
 from ovlcheck.system.transition_system import (
-    Assign, Assume, Check, Edge, Event, Initial, Let, Location, Op, Parameter, Process, Source, Variable, map_expressions,
+    Assign,
+    Assume,
+    Check,
+    Edge,
+    Event,
+    Initial,
+    Let,
+    Location,
+    Op,
+    Parameter,
+    Process,
+    Source,
+    Variable,
+    map_expressions,
 )  # fmt: skip
 
 _SELF = Param("self")
+
+# How often a method is compiled until the kinds of its locals are those that its loops need.
+MOST_PASSES = 5
 
 
 @dataclass(frozen=True)
@@ -61,32 +76,60 @@ class Body(Statements):
         self.diagnostics: list[Diagnostic] = []
 
     def compile(self, method: Function, owner: type, values: dict[str, Value], one_step: bool) -> Graph:
+        for _ in range(MOST_PASSES):
+            graph = self._compile(method, owner, values, one_step)
+            if self.loop_kinds.grown is None or self.diagnostics:
+                break
+        if not self.diagnostics:
+            grown = self.loop_kinds.grown
+            self.diagnostics += [grown.diagnostic] if grown is not None else []
+            self.diagnostics += [_no_value(node, name) for node, name in unassigned(graph, self.locals)]
+        return graph
+
+    def _compile(self, method: Function, owner: type, values: dict[str, Value], one_step: bool) -> Graph:
+        """One pass; see ``LoopKinds``."""
+        self.loop_kinds.restart()
+        self.locals, self.held = {}, {}
         frame = frame_of(method, method.name, owner)
         self.frames.append(frame)
-        self.graph = Graph(method.source(method.tree))
+        self.graph = graph = Graph(method.source(method.tree))
         names = [p.arg for p in method.parameters]
         if names:
             frame.locals[names[0]] = Model()
-        frame.locals.update(values)
         try:
+            for name, value in values.items():
+                if isinstance(value, Val) and name in frame.uses.stored:
+                    value = self.assign_local(name, value, method.tree)
+                frame.locals[name] = value
             if one_step:
                 with self.one_step(method.tree):
                     shown = tuple((n, v.expr, system_type(v.kind)) for n, v in values.items() if isinstance(v, Val))
                     place = method.source(method.tree)
                     self.emit("event", method.tree, event=Event("call", method.name, shown, place))
-                    self.block(method.body)
-                    self.exits = self.exits + frame.returns
+                    self._body(frame, method)
                     if self.exits:
                         self.emit("event", method.tree, event=Event("return", method.name, shown, place))
             else:
-                self.block(method.body)
-                self.exits = self.exits + frame.returns
+                self._body(frame, method)
             if self.exits:
-                self.graph.emit(Node("stop", method.source(method.body[-1] if method.body else method.tree)))
+                graph.emit(Node("stop", method.source(method.body[-1] if method.body else method.tree)))
         except Refused as refused:
             self.diagnostics.append(refused.diagnostic)
+        except RecursionError:
+            self.diagnostics.append(method.diagnose(method.tree, "this nests too deeply", "break it up"))
         self.frames.pop()
-        return self.graph
+        return graph
+
+    def _body(self, frame: Frame, method: Function) -> None:
+        self.block(method.body)
+        self.exits = self.exits + frame.plain_returns + frame.returns
+
+
+def _no_value(node: Node, name: str) -> Diagnostic:
+    source, short = node.source, name.rpartition(".")[2]
+    message, remedy = f"{short} may have no value here", "assign it on every path to this place"
+    column = max(source.text.find(short), 0) + 1
+    return Diagnostic(source.file, source.line, column, message, remedy, source.text)
 
 
 class Program:
@@ -98,6 +141,7 @@ class Program:
         self.known = known
         self.diagnostics: list[Diagnostic] = []
         self.static = frozenset(p.name for p in schema.populations.values() if not p.dynamic)
+        self.alive = frozenset(p.alive for p in schema.populations.values() if p.dynamic)
         self.processes: list[Process] = []
         self.variables: list[Variable] = list(schema.variables.values())
         self.edges: list[Edge] = []
@@ -155,7 +199,7 @@ class Program:
             return
         for lock, mode in body.held:
             holders.setdefault((lock, mode), {})[method.name] = instances
-        steps = Steps(graph, method.name, body.locals, self.static)
+        steps = Steps(graph, method.name, body.locals, self.static, self.alive)
         self._assemble(method, instances, steps, body, pending)
 
     def _steps(self, steps: Steps, function: Function) -> list[Step]:
@@ -273,7 +317,7 @@ class Program:
         graph = body.compile(function, method.owner, values, one_step=True)
         if not self._collect(body):
             return
-        steps = Steps(graph, "", body.locals, self.static)
+        steps = Steps(graph, "", body.locals, self.static, self.alive)
         for step in self._steps(steps, function):
             ops = (*(Assume(g) for g in guards), *step.path.ops)
             edge = self._edge(method.name, step, ops, 0, 0, 0, mark.fair)
@@ -289,7 +333,7 @@ class Program:
         graph = body.compile(function, owner, {}, one_step=True)
         if not self._collect(body):
             return (Initial(()),)
-        steps = Steps(graph, "", body.locals, self.static)
+        steps = Steps(graph, "", body.locals, self.static, self.alive)
         written = set(self.written)
         found = self._steps(steps, function)
         self.written = written

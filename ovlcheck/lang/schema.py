@@ -13,8 +13,22 @@ from typing import Any
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.kinds import (
-    BOOL, ArrayT, CountT, EnumT, FlagT, IntT, Kind, ListT, LockT, RecordT, RefT, SCALARS, SetT,
-    default_value, flag_mask, system_type,
+    BOOL,
+    SCALARS,
+    ArrayT,
+    CountT,
+    EnumT,
+    FlagT,
+    IntT,
+    Kind,
+    ListT,
+    LockT,
+    RecordT,
+    RefT,
+    SetT,
+    default_value,
+    flag_mask,
+    system_type,
 )  # fmt: skip
 from ovlcheck.lang.source import shown_path
 from ovlcheck.system import transition_system as ts

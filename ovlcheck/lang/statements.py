@@ -5,19 +5,16 @@ from __future__ import annotations
 import ast
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import Loop, Refused
+from ovlcheck.lang.context import Loop
 from ovlcheck.lang.diagnostics import Diagnostic
-from ovlcheck.lang.expressions import Poisoned, lock_kind
-from ovlcheck.lang.flow import LOCAL
-from ovlcheck.lang.kinds import NONE, SCALARS, ArrayT, BoolT, IntT, ListT, RecordT, join
-from ovlcheck.lang.operations import Operations
-from ovlcheck.lang.values import Many, Place, Py, Struct, Val, Value
-from ovlcheck.system.expr import Const, Param, walk
-
-_ARITHMETIC = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%",
-    ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
-}  # fmt: skip
+from ovlcheck.lang.expressions import ARITHMETIC, Poisoned, has_call
+from ovlcheck.lang.flow import LOCAL, locals_in
+from ovlcheck.lang.fold import binary
+from ovlcheck.lang.kinds import SCALARS, ArrayT, IntT, Kind, ListT, RecordT, RefT, join
+from ovlcheck.lang.operations import Operations, lock_kind
+from ovlcheck.lang.source import Refused
+from ovlcheck.lang.values import Many, Objects, Place, Py, Struct, Val, Value
+from ovlcheck.system.expr import Const, Deref, Expr
 
 # A loop inside one step must end; this many rounds are far beyond any bound that a type of the language gives.
 MOST_ROUNDS = 64
@@ -71,7 +68,7 @@ class Statements(Operations):
             self.refuse(node, "an expression whose value is dropped", "assign it, or delete it")
         value = self.expr(node.value)
         if isinstance(value, Val):
-            self.settle(value, node, force=True)
+            self.hold(value, node)
 
     def do_assign(self, node: ast.Assign) -> None:
         if len(node.targets) != 1:
@@ -81,17 +78,14 @@ class Statements(Operations):
             values = self.expr(node.value)
             if not isinstance(values, Many) or len(values.items) != len(target.elts):
                 self.refuse(node, "unpacking of something that is no tuple of that length", "assign one by one")
-            settled = [self.keep(self._scalar(v, node), node) for v in values.items]
-            for each, value in zip(target.elts, settled, strict=True):
+            held = [self.keep(self._scalar(v, node), node) for v in values.items]
+            for each, value in zip(target.elts, held, strict=True):
                 self._assign(each, value, node)
             return
-        if isinstance(target, ast.Name):
-            self._assign_name(target.id, self._right_side(node.value), node)
-            return
-        value = self._right_side(node.value)
-        if isinstance(value, Val):
-            value = self.settle(value, node)
-        self._assign(target, value, node)
+        found = self._right_side(node.value)
+        if isinstance(found, Val) and not isinstance(target, ast.Name):
+            found = self.hold(found, node) if has_call(target) else self.settle(found, node)
+        self._assign(target, found, node)
 
     def _scalar(self, value: Value, node: ast.AST) -> Val:
         if isinstance(value, Place):
@@ -104,70 +98,109 @@ class Statements(Operations):
         value = self.expr(node)
         if isinstance(value, Place) and isinstance(value.kind, SCALARS):
             return self.load(value, node)
-        if isinstance(value, (Val, Many, Struct)):
+        if isinstance(value, Objects):
+            return self.members(value)
+        if isinstance(value, Many) and not value.items:
             return value
-        return value if isinstance(value, (Place, Py)) else self.rvalue(node)
+        if isinstance(value, (Val, Struct, Place, Py)):
+            return value
+        self.refuse(node, f"{ast.unparse(node)} is no value of the language", "use a scalar: see docs/language.md")
 
-    def _assign_name(self, name: str, value: Value, node: ast.stmt) -> None:
+    def assign_name(self, name: str, value: Value, node: ast.AST) -> None:
+        """``name = value`` for a local."""
+        frame = self.frame
+        current = frame.locals.get(name)
+        once = frame.uses.stored.get(name) == 1 and current is None
         if isinstance(value, Struct):
-            fields = []
+            if isinstance(current, Struct) and current.cls is not value.cls or isinstance(current, Val):
+                self.refuse(node, f"{name} becomes a {value.cls.__name__}", "use another name")
+            fields: list[tuple[str, Value]] = []
             for field, inner in value.fields:
-                assert isinstance(inner, Val)
-                alias = self.frame.stored.get(name) == 1 and self._constant_alias(inner)
-                only = self.frame.places.get(name) == 1 and isinstance(inner.expr, Const)
-                fields.append((field, inner if alias or only else self.assign_local(f"{name}.{field}", inner, node)))
-            self.frame.locals[name] = Struct(value.cls, tuple(fields))
-            return
-        if not isinstance(value, Val):
-            if isinstance(value, Many) or self.frame.stored.get(name, 0) != 1:
+                known = isinstance(inner, Val) and isinstance(inner.expr, Const) and frame.uses.places.get(name) == 1
+                if known or (isinstance(inner, Val) and once and self._constant_alias(inner)):
+                    fields.append((field, inner))
+                else:
+                    fields.append((field, self.assign_local(f"{name}.{field}", self._scalar(inner, node), node)))
+            frame.locals[name] = Struct(value.cls, tuple(fields))
+        elif not isinstance(value, Val):
+            if not once or not isinstance(value, (Place, Py)):
                 self.refuse(node, f"{name} stands for something that is no scalar", "assign scalars to locals")
-            self.frame.locals[name] = value
-            return
-        current = self.frame.locals.get(name)
-        if current is None and self.frame.stored.get(name) == 1 and self._constant_alias(value):
-            self.frame.locals[name] = value
-            return
-        if isinstance(current, Val) and join(current.kind, value.kind) is None:
-            self.refuse(node, f"{name} was a {current.kind} and becomes a {value.kind}", "use another name")
-        self.frame.locals[name] = self.assign_local(name, value, node)
+            frame.locals[name] = self.fixed_place(value, node) if isinstance(value, Place) else value
+        elif once and self._constant_alias(value):
+            self.look(value.expr, node)
+            frame.locals[name] = value
+        elif current is not None and not isinstance(current, Val):
+            self.refuse(node, f"{name} was no scalar and becomes one", "use another name")
+        else:
+            frame.locals[name] = self.assign_local(name, value, node)
+
+    def fixed_place(self, place: Place, node: ast.AST) -> Place:
+        """``place`` as its index stands now, whatever happens to the locals in it."""
+        index = []
+        for axis in place.index:
+            value = Val(IntT(0, 0), axis)
+            if not self._constant_alias(value):
+                reference = axis.ref if isinstance(axis, Deref) else axis
+                held = self.keep(Val(self._axis_kind(place, axis), reference), node)
+                axis = Deref(held.expr, axis.population) if isinstance(axis, Deref) else held.expr
+            index.append(axis)
+        return Place(place.kind, place.variable, tuple(index))
+
+    def _axis_kind(self, place: Place, axis: Expr) -> Kind:
+        """The kind of the local that an axis of ``place`` is kept in."""
+        if isinstance(axis, Deref):
+            return RefT(axis.population, self.schema.populations[axis.population].size)
+        variable = self.schema.variables.get(place.variable)
+        shape = variable.shape if variable is not None else self.schema.lock_shapes.get(place.variable, ())
+        return IntT(0, max((*shape, 1)) - 1)
 
     def _constant_alias(self, value: Val) -> bool:
         """A local that is assigned once, from values that cannot change before it is read, needs no state."""
-        locals_used = [e.name for e in walk(value.expr) if isinstance(e, Param) and e.name[0] == LOCAL]
-        return self.stable(value.expr) and all(self._written_once(name) for name in locals_used)
+        return self.stable(value.expr) and all(self._written_once(name) for name in locals_in(value.expr))
 
     def _written_once(self, full: str) -> bool:
         frame = self.frame
         own = full.removeprefix(f"{LOCAL}{frame.label}.")
         if own == full:
-            return True  # of a calling function, which stands still meanwhile
-        return frame.stored.get(own) == 1 and not frame.loops
+            return self.of_caller(full)
+        return frame.uses.stored.get(own) == 1 and not frame.loops
 
     def do_annassign(self, node: ast.AnnAssign) -> None:
         if not isinstance(node.target, ast.Name):
             self.refuse(node, "an annotated assignment to a field", "annotate fields in the class")
+        name, frame = node.target.id, self.frame
+        kind = self.annotation(node.annotation, name, node)
+        if name in frame.kinds and frame.kinds[name] != kind and isinstance(kind, IntT):
+            self.refuse(node, f"{name} was a {frame.kinds[name]}", "annotate it where it is assigned first")
+        if isinstance(kind, IntT):
+            frame.annotated.add(name)
+            frame.kinds[name] = kind
+        if node.value is not None:
+            value = self.rvalue(node.value)
+            expr = self.coerce(value, kind, node)
+            kept = value.kind if isinstance(kind, IntT) else join(kind, value.kind) or kind
+            frame.locals[name] = self.assign_local(name, Val(kept, expr), node)
+
+    def annotation(self, annotation: ast.expr, name: str, node: ast.AST) -> Kind:
+        """The scalar kind that the annotation of a local means."""
         before = len(self.schema.diagnostics)
         try:
-            annotation = eval(compile(ast.Expression(node.annotation), "", "eval"), self.frame.function.object.__globals__)
+            code = compile(ast.Expression(annotation), "<annotation>", "eval")
+            found = eval(code, self.frame.function.object.__globals__)
         except Exception as error:  # whatever the annotation's expression may raise
             self.refuse(node, f"annotation: {error}", "use a type of the language")
-        kind = self.schema.kind(annotation, self.schema.cls, node.target.id)
+        kind = self.schema.kind(found, self.schema.cls, name)
         if len(self.schema.diagnostics) > before:
             message, remedy = self.schema.diagnostics[-1].message, self.schema.diagnostics[-1].remedy
             del self.schema.diagnostics[before:]
             self.refuse(node, message, remedy)
         if kind is None or not isinstance(kind, SCALARS):
             self.refuse(node, "a local of this type", "locals are scalars")
-        if node.value is None:
-            return
-        value = self.rvalue(node.value)
-        expr = self.coerce(value, kind, node)
-        self.frame.stored[node.target.id] = 2
-        self.frame.locals[node.target.id] = self.assign_local(node.target.id, Val(kind, expr), node)
+        return kind
 
     def _assign(self, target: ast.expr, value: Value, node: ast.stmt) -> None:
         if isinstance(target, ast.Name):
-            self._assign_name(target.id, value, node)
+            self.assign_name(target.id, value, node)
             return
         place = self.expr(target)
         if not isinstance(place, Place):
@@ -182,43 +215,39 @@ class Statements(Operations):
         self.store(place, self.coerce(value, place.kind, node), node)
 
     def do_augassign(self, node: ast.AugAssign) -> None:
-        op = _ARITHMETIC.get(type(node.op))
+        op = ARITHMETIC.get(type(node.op))
         if op is None:
-            self.refuse(node, "/= and **= are not in the language", "use //= or *=")
+            self.refuse(node, "/=, **= and @= are not in the language", "use //= or *=")
         if isinstance(node.target, ast.Name):
-            current = self.frame.locals.get(node.target.id)
+            current: Value = self.expr(node.target)
             if not isinstance(current, Val):
-                self.refuse(node, f"{node.target.id} has no value yet", "assign it first")
-            value = self.settle(self.rvalue(node.value), node)
-            result = self.arithmetic(op, current, value, node)
-            if isinstance(current.kind, IntT) and isinstance(result.kind, IntT):
-                result = Val(current.kind, result.expr)
-                if current.kind.lo == current.kind.hi:
-                    name = node.target.id
-                    self.refuse(node, f"the range of {name} is not known", f"annotate it where it starts: {name}: Int[lo, hi] = ...")
-            self.frame.locals[node.target.id] = self.assign_local(node.target.id, result, node)
+                self.refuse(node, f"{node.target.id} is no scalar", "assign its parts")
+            if has_call(node.value):
+                current = self.hold(current, node)
+            result = self.arithmetic(op, current, self.settle(self.rvalue(node.value), node), node)
+            self.assign_name(node.target.id, result, node)
             return
         place = self.expr(node.target)
         if not isinstance(place, Place):
             self.refuse(node, f"{ast.unparse(node.target)} cannot be assigned", "assign fields, elements or locals")
-        current = self.settle(self.load(place, node), node, force=not self.atomic)
-        value = self.settle(self.rvalue(node.value), node)
-        result = self.arithmetic(op, current, value, node)
-        if isinstance(place.kind, BoolT) and not isinstance(result.kind, BoolT):
-            self.refuse(node, f"{op}= on a bool", "assign a truth value")
-        self.store(place, result.expr, node)
+        before = self.load(place, node)
+        before = self.hold(before, node) if has_call(node.value) else self.settle(before, node)
+        result = self.arithmetic(op, before, self.settle(self.rvalue(node.value), node), node)
+        self.store(place, self.coerce(result, place.kind, node), node)
 
     def do_if(self, node: ast.If) -> None:
         true, false = self.branch(node.test)
         before = dict(self.frame.locals)
         self.exits = true
         self.block(node.body)
-        ends = self.exits
-        after = self.frame.locals
+        ends, after = self.exits, self.frame.locals
         self.frame.locals = before
         self.exits = false
         self.block(node.orelse)
-        self.frame.locals = {**after, **self.frame.locals}
+        if ends and self.exits:
+            self.frame.locals = self.merged(after, self.frame.locals)
+        elif ends:
+            self.frame.locals = after
         self.exits = ends + self.exits
 
     def do_while(self, node: ast.While) -> None:
@@ -226,36 +255,32 @@ class Statements(Operations):
             self.refuse(node, "else of a loop", "test after the loop")
         loop = Loop(len(self.frame.cleanups))
         self.frame.loops.append(loop)
-        if self.atomic:
-            self._bounded_while(node, loop)
-        else:
-            head = self.emit("nop", node, name="loop")
-            true, false = self.branch(node.test)
-            self.exits = true
-            self.block(node.body)
-            assert self.graph is not None
-            self.graph.connect(self.exits + loop.continues, head)
-            self.exits = false + loop.breaks
+        with self.back_edge(node):
+            if self.atomic:
+                self._bounded_while(node, loop)
+            else:
+                head = self.emit("nop", node, name="loop")
+                true, false = self.branch(node.test)
+                self.exits = true
+                self.block(node.body)
+                self.connect(self.exits + loop.continues, head)
+                self.exits = false + loop.breaks
         self.frame.loops.pop()
 
     def _bounded_while(self, node: ast.While, loop: Loop) -> None:
         """In one step: a counted number of rounds; one more is an error of the model."""
-        self.frame.temporaries += 1
-        name = f"$rounds{self.frame.temporaries}"
-        kind = IntT(0, MOST_ROUNDS)
+        name, kind = self.temporary("$rounds"), IntT(0, MOST_ROUNDS)
         rounds = self.assign_local(name, Val(kind, Const(0)), node)
         head = self.emit("nop", node)
         true, false = self.branch(node.test)
         self.exits = true
-        from ovlcheck.lang.fold import binary
-
         if self.exits:
             fits = binary("<", rounds.expr, Const(MOST_ROUNDS))
-            self.emit("check", node, value=fits, name="assertion", message=f"a loop in one step runs more than {MOST_ROUNDS} rounds")
+            message = f"a loop in one step runs more than {MOST_ROUNDS} rounds"
+            self.emit("check", node, value=fits, name="assertion", message=message)
             self.assign_local(name, Val(kind, binary("+", rounds.expr, Const(1))), node)
             self.block(node.body)
-        assert self.graph is not None
-        self.graph.connect(self.exits + loop.continues, head)
+        self.connect(self.exits + loop.continues, head)
         self.exits = false + loop.breaks
 
     def do_for(self, node: ast.For) -> None:
@@ -266,7 +291,10 @@ class Statements(Operations):
         name = node.target.id
 
         def body(element: Value) -> None:
-            self.frame.locals[name] = element
+            if name in self.frame.uses.private:
+                self.frame.locals[name] = element
+            else:
+                self.assign_name(name, element, node)
             self.block(node.body)
 
         self.iterate(node.iter, node, body)
@@ -296,22 +324,24 @@ class Statements(Operations):
 
     def do_return(self, node: ast.Return) -> None:
         frame = self.frame
-        if node.value is not None:
+        if node.value is None:
+            self._unwind(0)
+            frame.plain_returns += self.exits
+        else:
             value = self.rvalue(node.value)
-            if value.kind != NONE or (frame.result is not None and frame.result.kind != NONE):
-                if frame.result is not None and frame.result.kind != NONE and join(frame.result.kind, value.kind) is None:
-                    self.refuse(node, f"returns a {value.kind} here and a {frame.result.kind} elsewhere", "return values of one type")
-            frame.result = self.assign_local("$result", value, node)
-        self._unwind(0)
-        frame.returns += self.exits
+            self.assign_local("$result", value, node)
+            frame.returns_value = True
+            self._unwind(0)
+            frame.returns += self.exits
         self.exits = []
 
     def do_assert(self, node: ast.Assert) -> None:
-        value = self.rvalue(node.test)
+        test = self.condition(node.test)
         message = "assert " + ast.unparse(node.test)
         if isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str):
             message = node.msg.value
-        test = self.truth(value, node)
+        elif node.msg is not None:
+            self.refuse(node.msg, "a message that is no plain text", "write a string")
         self.emit("check", node, value=test, name="assertion", message=message, access=self.reads(test) > 0)
 
     def do_with(self, node: ast.With) -> None:

@@ -157,6 +157,10 @@ class Writer:
     def known(self, kind: str) -> list[str]:
         return [name for name, known in self.locals.items() if known == kind]
 
+    def members(self) -> list[str]:
+        """Locals that are never None."""
+        return [name for name in self.known("node") if name in ("item", "other")]
+
     def fresh(self, kind: str) -> str:
         self.made += 1
         return f"{kind}{self.made}"
@@ -356,7 +360,7 @@ class Writer:
             self.assign()
             return
         name = self.one(*names)
-        if name.startswith("fuel"):
+        if name.startswith(("fuel", "item", "other")):
             return self.assign()
         text = self.value(self.locals[name], 2)
         self.write(f"{name} = {f'({text}) % 5' if self.locals[name] == 'int' else text}")
@@ -404,7 +408,7 @@ class Writer:
             lambda: f"self.w.{self.one('set', 'clear')}({self.one('Mode.R', 'Mode.X')})",
             lambda: f"self.count.{self.one('inc', 'inc', 'dec')}()",
             lambda: self.call("int", 1),
-            lambda: f"{self.node(1)}.bump({self.int_(1)})",
+            lambda: f"{self.one(*self.members())}.bump({self.int_(1)})" if self.members() else "self.count.inc()",
             lambda: f"assert {self.condition(1)} or {self.one('True', 'True', 'self.q')}",
         ]
         text = options[self.number(0, len(options) - 1)]()
@@ -423,11 +427,11 @@ class Writer:
     def over_set(self) -> None:
         if not self.on_model:
             return self.branch()
-        name = self.one("node", "node", "item")
         where, kind = (
             ("self.s", "node"), ("self.nodes", "node"), ("set(self.s)", "node"), ("self.t", "colour"), ("self.k", "node"),
             ("self.l", "int"), (f"({self.int_(1)}, {self.int_(1)})", "int"),
         )[self.number(0, 6)]  # fmt: skip
+        name = self.one("item", "other") if kind == "node" else f"each_{kind}"
         self.write(f"for {name} in {where}:")
         self.loop_body(name, kind)
 
