@@ -35,14 +35,20 @@ class Command:
         return values.get("self", 0)
 
 
-def commands(system: TransitionSystem, *, bind: bool, positions: bool = True) -> Iterator[Command]:
+def commands(
+    system: TransitionSystem, *, bind: bool, positions: bool = True, mirrored: Collection[str] = ()
+) -> Iterator[Command]:
     """The commands of ``system`` in the order of its edges.
 
     ``bind``: one for each value of the parameters.  ``positions``: they look at the position of their process and
-    change it; else the target language keeps it.
+    change it; else the target language keeps it, and only those variables change that are ``mirrored``.
     """
     for number, edge in enumerate(system.edges):
-        ops = _with_position(system, edge) if positions else edge.ops
+        at, move = _position(system, edge)
+        if not positions:
+            at = ()
+            move = tuple(op for op in move if op.variable in mirrored)
+        ops = (*at, *edge.ops, *move)
         if bind:
             for arguments in product(*(range(p.size) for p in edge.parameters)):
                 bindings = {p.name: v for p, v in zip(edge.parameters, arguments, strict=True)}
@@ -55,15 +61,15 @@ def commands(system: TransitionSystem, *, bind: bool, positions: bool = True) ->
             yield Command(edge, None, path, f"{title} at {format_source(edge.source)}")
 
 
-def _with_position(system: TransitionSystem, edge: Edge) -> tuple[Op, ...]:
+def _position(system: TransitionSystem, edge: Edge) -> tuple[tuple[Op, ...], tuple[Assign, ...]]:
+    """Where the process of ``edge`` must stand, and its move."""
     pc = None if edge.process is None else system.process[edge.process].pc
     if pc is None:
-        return edge.ops
+        return (), ()
     me: Expr = Param("self") if any(p.name == "self" for p in edge.parameters) else Const(0)
     index = (me,) if system.variable[pc].shape else ()
     at = Assume(Binary("==", Load(pc, index), Const(edge.origin)))
-    move = (Assign(pc, index, Const(edge.target)),) if edge.target != edge.origin else ()
-    return (at, *edge.ops, *move)
+    return (at,), (Assign(pc, index, Const(edge.target)),) if edge.target != edge.origin else ()
 
 
 def rests(system: TransitionSystem) -> Expr:

@@ -28,14 +28,15 @@ from ovlcheck.system.describe import cell_index
 from ovlcheck.system.expr import FALSE, And, Const, Expr, Load, Param, Temp
 from ovlcheck.system.transition_system import Let, TransitionSystem
 
-_RESERVED = C_WORDS | frozenset(
-    """alias aliasrule aliasruleset array assert assume begin boolean by case choose clear const cover do else elsif
+_WORDS = """
+    alias aliasrule aliasruleset array assert assume begin boolean by case choose clear const cover do else elsif
     end endalias endaliasrule endchoose endexists endfor endforall endfunction endif endprocedure endrecord endrule
     endruleset endstartstate endswitch endwhile enum error exists false for forall from function if in interleaved
     invariant ismember isundefined liveness log map multiset multisetadd multisetcount multisetremove
     multisetremovepred none of procedure process program put real record return rule ruleset scalarset startstate
-    switch then to traceuntil true type undefine undefined union var while""".split()
-)
+    switch then to traceuntil true type undefine undefined union var while
+"""
+_RESERVED = C_WORDS | frozenset(_WORDS.split())
 
 
 def to_murphi(system: TransitionSystem, *, asserting: Collection[str] = ()) -> Export:
@@ -52,7 +53,9 @@ class MurphiNotation(Notation):
 
     AND, OR, NOT, EQUAL = "&", "|", "!", "="
 
-    def __init__(self, system: TransitionSystem, ranges: Ranges, names: Identifiers, local: Mapping[str, str]) -> None:
+    def __init__(
+        self, system: TransitionSystem, ranges: Ranges, names: Identifiers, local: Mapping[str, str]
+    ) -> None:
         super().__init__(ranges)
         self._system = system
         self._names = names
@@ -114,7 +117,8 @@ class _Writer:
             if variable.cells:
                 axes = "".join(f"array [0 .. {size - 1}] of " for size in variable.shape)
                 domain = _range(variable.name, Interval(variable.type.lo, variable.type.hi))
-                yield f"  {self._names.of(variable.name)}: {axes}{domain};  -- {plain(f'{variable.name}: {variable.type}')}"
+                comment = plain(f"{variable.name}: {variable.type}")
+                yield f"  {self._names.of(variable.name)}: {axes}{domain};  -- {comment}"
 
     def _start_states(self) -> Iterator[str]:
         for number, state in enumerate(self._start.states):
@@ -206,6 +210,6 @@ def _rule(over: str, title: str, guard: list[str], body: list[str]) -> Iterator[
 def _range(name: str, values: Interval) -> str:
     if values.lo < LEAST or values.hi > GREATEST:
         raise NotExportable(
-            f"{name} holds values from {values.lo} to {values.hi}: Rumur is asked for 32 bits, as it has no more than 63"
+            f"{name} holds values from {values.lo} to {values.hi}, which needs more than 32 bits"
         )
     return f"{values.lo} .. {values.hi}"

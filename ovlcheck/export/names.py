@@ -39,8 +39,9 @@ def plain(text: str) -> str:
     return line.replace("*/", "* /").replace("/*", "/ *").replace('"', "'").replace("\\", "/").strip()
 
 
-C_WORDS = frozenset(
-    """auto break case char const continue default do double else enum extern float for goto if inline int long
+_WORDS = """
+    auto break case char const continue default do double else enum extern float for goto if inline int long
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-    main bool true false asm typeof linux unix""".split()
-)
+    main bool true false asm typeof linux unix
+"""
+C_WORDS = frozenset(_WORDS.split())

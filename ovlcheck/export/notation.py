@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from ovlcheck.export.folding import is_truth
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.ranges import Interval, Ranges
-from ovlcheck.system.expr import And, Binary, Cond, Const, Deref, Expr, Load, Not, Or, Param, Temp, Unary, show
+from ovlcheck.system.expr import (
+    And,
+    Binary,
+    Cond,
+    Const,
+    Deref,
+    Expr,
+    Load,
+    Not,
+    Or,
+    Param,
+    Temp,
+    Unary,
+    show,
+)
 
 LEAST, GREATEST = -(1 << 31) + 1, (1 << 31) - 1
 

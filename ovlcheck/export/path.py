@@ -254,11 +254,11 @@ class _Reader:
             case Load(variable, index):
                 return self._load(variable, index)
             case Unary(op, operand):
-                faults, value = self._value(operand)
-                return faults, self._fold(Unary(op, value))
+                faults, inner = self._value(operand)
+                return faults, self._fold(Unary(op, inner))
             case Not(operand):
-                faults, value = self._value(operand)
-                return faults, negation(value)
+                faults, inner = self._value(operand)
+                return faults, negation(inner)
             case Binary(op, left, right):
                 faults, a = self._value(left)
                 more, b = self._value(right)
@@ -312,9 +312,7 @@ class _Reader:
         value: Expr = Load(variable, index)
         for stored, place, new in self._stored:
             if stored == variable:
-                same = conjunction(
-                    self._fold(Binary("==", a, b)) for a, b in zip(index, place, strict=True)
-                )
+                same = conjunction(self._fold(Binary("==", a, b)) for a, b in zip(index, place, strict=True))
                 value = conditional(same, new, value)
         return value
 

@@ -109,9 +109,7 @@ def run_rumur(
     )
 
 
-def _run(
-    command: list[str], directory: Path, seconds: float | None, accepted: tuple[int, ...] = (0,)
-) -> str:
+def _run(command: list[str], directory: Path, seconds: float | None, accepted: tuple[int, ...] = (0,)) -> str:
     try:
         done = subprocess.run(
             command, cwd=directory, capture_output=True, text=True, errors="replace", timeout=seconds

@@ -32,8 +32,8 @@ from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.promela_notation import RESERVED, PromelaNotation, Scratch, type_of
 from ovlcheck.export.ranges import Ranges
-from ovlcheck.system.expr import FALSE, And, Expr, Load
-from ovlcheck.system.transition_system import Let, Process, TransitionSystem, Variable
+from ovlcheck.system.expr import FALSE, And, Expr, Load, walk
+from ovlcheck.system.transition_system import Let, Process, TransitionSystem, Variable, expressions
 
 _NOTHING = ["skip"]
 _VIOLATION = ["assert(false)"]
@@ -56,13 +56,22 @@ class _Writer(ABC):
         self.what = what
         self.start = start_of(system)
         self.violated = sorted(self.start.violated & what.names)
-        self.fixed = len(self.start.states) == 1 and not self.violated
         self._kept = [v for v in kept if v.cells]
+        self.fixed = len(self.start.states) == 1 and not self.violated and self._can_be_declared()
         self._names = Identifiers(RESERVED)
         for variable in self._kept:
             self._names.of(variable.name)
         self._scratch = Scratch(self._names)
-        self.places: Mapping[str, Sequence[Sequence[str]]] = {}
+
+    def _can_be_declared(self) -> bool:
+        """Spin takes no negative number in a list of what the cells of an array begin with."""
+        state = self.start.states[0]
+        for variable in self._kept:
+            first = self.system.offset[variable.name]
+            values = state[first : first + variable.cells]
+            if min(values) < 0 and len(set(values)) > 1:
+                return False
+        return True
 
     @abstractmethod
     def body(self) -> Iterator[str]:
@@ -70,7 +79,7 @@ class _Writer(ABC):
 
     def export(self) -> Export:
         body = list(self.body())
-        text = "\n".join([*self._header(), *self._declarations(), "", *body]) + "\n"
+        text = "\n".join([*self._header(), *self.declarations(), "", *body]) + "\n"
         ways = 1 if self.fixed else 1 + len(self.start.states)
         return Export(text, 0 if self.fixed else 1, None if self.what.deadlock else ways)
 
@@ -82,7 +91,7 @@ class _Writer(ABC):
         yield " * spin -o2 -a FILE; cc -O3 -DSAFETY -DNOREDUCE -o pan pan.c; ./pan -m10000000 (breadth-first: -DBFS)"
         yield " */"
 
-    def _declarations(self) -> Iterator[str]:
+    def declarations(self) -> Iterator[str]:
         for variable in self._kept:
             values = [variable.default] * variable.cells
             if self.fixed:
@@ -90,7 +99,7 @@ class _Writer(ABC):
                 values = list(self.start.states[0][first : first + variable.cells])
             given = ""
             if any(values):
-                several = len(set(values)) > 1
+                several = self.fixed and len(set(values)) > 1
                 given = f" = {{ {', '.join(map(str, values))} }}" if several else f" = {values[0]}"
             cells = f"[{variable.cells}]" if variable.cells > 1 else ""
             name = self._names.of(variable.name)
@@ -120,25 +129,38 @@ class _Writer(ABC):
         for name, holds in invariant_conditions(self.system, self.what):
             yield from self.option(negation(holds), _VIOLATION, f"{name} does not hold")
 
-    def options(self, command: Command, there: str = "", here: str = "") -> Iterator[str]:
-        """What ``command`` can do; ``there`` and ``here`` follow a step that moves and one that does not."""
+    def options(self, command: Command, there: str = "", here: str = "", before: str = "") -> Iterator[str]:
+        """What ``command`` can do where ``before`` holds.
+
+        ``there`` and ``here`` follow a step that moves and one that does not.
+        """
         path = command.path
         title = command.title
-        yield from self.option(path.succeeds(), self._statements(path), title, path.ranges, there)
+        yield from self.option(path.succeeds(), self._statements(path), title, path.ranges, there, before)
         for name in sorted(path.names() & self.what.names):
-            yield from self.option(path.violates({name}), _VIOLATION, f"{title}: {name}", path.ranges, here)
+            yield from self.option(
+                path.violates({name}), _VIOLATION, f"{title}: {name}", path.ranges, here, before
+            )
         if self.what.deadlock:
             why = f"{title}: ends in a violation, which is no deadlock"
-            yield from self.option(path.ends_fatally(), _NOTHING, why, path.ranges, here)
+            yield from self.option(path.ends_fatally(), _NOTHING, why, path.ranges, here, before)
 
     def option(
-        self, guard: Expr, statements: list[str], title: str, ranges: Ranges | None = None, after: str = ""
+        self,
+        guard: Expr,
+        statements: list[str],
+        title: str,
+        ranges: Ranges | None = None,
+        after: str = "",
+        before: str = "",
     ) -> Iterator[str]:
         if guard == FALSE:
             return
         words = self._notation(ranges or Ranges(self.system))
         items = guard.items if isinstance(guard, And) else (guard,)
         conditions = [words.condition(item).within(COMPARISON) for item in items]
+        if before:
+            conditions.insert(0, before)
         yield f"  /* {plain(title)} */"
         yield "  :: d_step { " + " &&\n       ".join(conditions)
         yield f"       -> {'; '.join(statements) or 'skip'} }}{after}"
@@ -158,7 +180,7 @@ class _Writer(ABC):
         return [*statements, *(f"{name} = 0" for name in temps.values())]
 
     def _notation(self, ranges: Ranges, temps: Mapping[str, str] | None = None) -> PromelaNotation:
-        return PromelaNotation(self.system, ranges, self._names, temps or {}, self.places)
+        return PromelaNotation(self.system, ranges, self._names, temps or {})
 
 
 def _block(word: str, end: str, label: str, options: list[str]) -> Iterator[str]:
@@ -180,34 +202,23 @@ class _Flat(_Writer):
         for command in commands(self.system, bind=True):
             options += self.options(command)
         if self.what.deadlock:
-            options += self.option(rests(self.system), _NOTHING, "every process is at rest, which is no deadlock")
+            options += self.option(
+                rests(self.system), _NOTHING, "every process is at rest, which is no deadlock"
+            )
         yield from _block("do", "od", "" if self.what.deadlock else "end", options)
         yield "}"
 
 
 class _Processes(_Writer):
+    """Where several initial states are to choose from, the watcher chooses and sets ``started``."""
+
     def __init__(self, system: TransitionSystem, what: Asserted) -> None:
-        positions = {process.pc for process in system.processes}
-        super().__init__(system, what, [v for v in system.variables if v.name not in positions])
+        self._read = _positions_read(system, what)
+        labels = {process.pc for process in system.processes} - self._read
+        super().__init__(system, what, [v for v in system.variables if v.name not in labels])
         self._instances = [(process, i) for process in system.processes for i in range(process.instances)]
-        self._types = {
-            (process.name, i): self._names.of(f"{process.name} {i}") for process, i in self._instances
-        }
-        first = 0 if self.fixed else 1  # the process that chooses the initial state is number 0
-        number = {who: first + k for k, who in enumerate(self._types)}
-        self.places = {
-            process.pc: [
-                [
-                    f"{self._types[process.name, i]}[{number[process.name, i]}]@{self._label(process, k)}"
-                    for k in range(len(process.locations))
-                ]
-                for i in range(process.instances)
-            ]
-            for process in system.processes
-            if process.pc is not None
-        }
         self._commands: dict[tuple[str | None, int, int], list[Command]] = {}
-        for command in commands(system, bind=True, positions=False):
+        for command in commands(system, bind=True, positions=False, mirrored=self._read):
             process = command.edge.process
             key = (process, 0, 0)
             if process is not None:
@@ -215,41 +226,41 @@ class _Processes(_Writer):
                 key = (process, command.instance, 0 if stays else command.edge.origin)
             self._commands.setdefault(key, []).append(command)
 
+    def declarations(self) -> Iterator[str]:
+        yield from super().declarations()
+        if not self.fixed:
+            yield "bit started;"
+
+    def _stores(self, state: State) -> Iterator[str]:
+        yield from super()._stores(state)
+        yield "started = 1"
+
     def body(self) -> Iterator[str]:
         for process, instance in self._instances:
             yield from self._proctype(process, instance)
         options = list(self.broken_invariants())
         for command in self._commands.get((None, 0, 0), []):
             options += self.options(command)
-        if self.fixed:
-            if options or not self._instances:
-                yield "active proctype watcher()"
-                yield "{"
-                yield from _block("do", "od", "end", options)
-                yield "}"
-            return
-        yield "init"
-        yield "{"
-        yield "  atomic {"
-        yield from self.choose_start("    ")
-        for name in self._types.values():
-            yield f"    run {name}();"
-        yield "  }"
-        yield from _block("do", "od", "end", options)
-        yield "}"
+        if options or not self.fixed or not self._instances:
+            yield "active proctype watcher()"
+            yield "{"
+            yield from self.choose_start("  ")
+            yield from _block("do", "od", "end", options)
+            yield "}"
 
     def _proctype(self, process: Process, instance: int) -> Iterator[str]:
-        name = self._types[process.name, instance]
-        yield f"{'active ' if self.fixed else ''}proctype {name}()"
+        yield f"active proctype {self._names.of(f'{process.name} {instance}')}()"
         yield "{"
         first = self._first(process, instance)
         locations = max(len(process.locations), 1)
         for number in sorted(range(locations), key=lambda k: (k != first, k)):
             options: list[str] = []
             here = f"; goto {self._label(process, number)}"
+            before = "started" if number == first and not self.fixed else ""
             for command in self._commands.get((process.name, instance, number), []):
                 target = command.edge.target if process.pc is not None else 0
-                options += self.options(command, f"; goto {self._label(process, target)}", here)
+                there = f"; goto {self._label(process, target)}"
+                options += self.options(command, there, here, before)
             if process.locations:
                 yield f"  /* {plain(process.locations[number].name)} */"
             yield from _block("if", "fi", self._label(process, number), options)
@@ -272,3 +283,11 @@ class _Processes(_Writer):
                 "export as promela-flat, where positions are variables",
             )
         return starts.pop()
+
+
+def _positions_read(system: TransitionSystem, what: Asserted) -> set[str]:
+    """The positions that conditions or values depend on: Spin's own cannot be read everywhere."""
+    read = [x for edge in system.edges for op in edge.ops for x in expressions(op)]
+    read += [invariant.condition for invariant in system.invariants if invariant.name in what.names]
+    loaded = {e.variable for x in read for e in walk(x) if isinstance(e, Load)}
+    return loaded & {process.pc for process in system.processes if process.pc is not None}

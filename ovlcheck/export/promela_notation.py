@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ovlcheck.export.names import C_WORDS, Identifiers
 from ovlcheck.export.notation import GREATEST, LEAST, Notation, Text
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.ranges import Interval, Ranges, hull
-from ovlcheck.system.expr import Binary, Cond, Const, Expr, Load, Param, Temp
+from ovlcheck.system.expr import Binary, Const, Expr, Load, Param, Temp
 from ovlcheck.system.transition_system import TransitionSystem
 
-RESERVED = C_WORDS | frozenset(
-    """active assert atomic bit byte c_code c_decl c_expr c_state c_track chan D_proctype d_step empty enabled eval fi
+_WORDS = """
+    active assert atomic bit byte c_code c_decl c_expr c_state c_track chan D_proctype d_step empty enabled eval fi
     full get_priority hidden init inline len local ltl mtype nempty never nfull notrace np_ o_atomic od of pc_value
     pid printf printm priority proctype provided r select set_priority show skip STDIN timeout trace typedef unless
     xr xs _ _last _nr_pr _pid _priority always eventually until weakuntil stronguntil release next implies
-    equivalent U V W X now max min rand rot mix pptr qptr cas uchar ushort uint ulong system watcher""".split()
-)
+    equivalent U V W X now max min rand rot mix pptr qptr cas uchar ushort uint ulong system watcher started
+"""
+RESERVED = C_WORDS | frozenset(_WORDS.split())
+"""Words of Promela, those that Spin's C code would not survive as fields, and what the export names itself."""
 
 
 def type_of(name: str, lo: int, hi: int) -> str:
@@ -53,30 +55,20 @@ class Scratch:
 
 
 class PromelaNotation(Notation):
-    """``places`` has for each variable that Spin keeps as positions of processes the texts that say where an
-    instance stands: ``places[variable][instance][location]``.
-    """
+    """``temps`` are the variables for the temporaries of a step."""
 
     def __init__(
-        self,
-        system: TransitionSystem,
-        ranges: Ranges,
-        names: Identifiers,
-        temps: Mapping[str, str],
-        places: Mapping[str, Sequence[Sequence[str]]],
+        self, system: TransitionSystem, ranges: Ranges, names: Identifiers, temps: Mapping[str, str]
     ) -> None:
         super().__init__(ranges)
         self._system = system
         self._names = names
         self._temps = temps
-        self._places = places
 
     def name(self, leaf: Param | Temp) -> str:
         return self._temps[leaf.name]
 
     def load(self, load: Load) -> Text:
-        if load.variable in self._places:
-            return self._position(load)
         name = self._names.of(load.variable)
         variable = self._system.variable[load.variable]
         if variable.cells == 1:
@@ -87,39 +79,6 @@ class PromelaNotation(Notation):
         if isinstance(at, Const) and not 0 <= at.value < variable.cells:
             at = Const(0)  # a place that is never reached, but Spin would refuse it
         return Text(f"{name}[{self.number(at).text}]")
-
-    def condition(self, expr: Expr) -> Text:
-        match expr:
-            case Binary("==" | "!=" as op, Load(variable, index), Const(value)) if variable in self._places:
-                instance = _instance(index)
-                if instance is not None:
-                    places = self._places[variable][instance]
-                    if 0 <= value < len(places):
-                        return Text(places[value] if op == "==" else f"!({places[value]})")
-        return super().condition(expr)
-
-    def _position(self, load: Load) -> Text:
-        instances = self._places[load.variable]
-        instance = _instance(load.index)
-        if instance is None:
-            value: Expr = Load(load.variable, (Const(len(instances) - 1),))
-            for i in range(len(instances) - 1):
-                value = Cond(Binary("==", load.index[0], Const(i)), Load(load.variable, (Const(i),)), value)
-            return self.number(value)
-        *places, _ = instances[instance]
-        text = str(len(places))
-        for number in reversed(range(len(places))):
-            text = f"({places[number]} -> {number} : {text})"
-        return Text(text)
-
-
-def _instance(index: tuple[Expr, ...]) -> int | None:
-    match index:
-        case ():
-            return 0
-        case (Const(value),):
-            return value
-    return None
 
 
 def _times(expr: Expr, factor: int) -> Expr:
