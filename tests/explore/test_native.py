@@ -286,3 +286,12 @@ def test_any_name_will_do() -> None:
         invariants=(Invariant("deadlock", Const(1)), Invariant("DEADLOCK", Not(Load("a b")))),
     )  # fmt: skip
     assert answer_of(Native(), made) == answer_of(Reference(), made)
+
+
+def test_an_interrupt_while_looking_for_who_is_stuck_keeps_what_was_found() -> None:
+    def interrupt(seen: Progress) -> None:
+        if not seen.queue:
+            signal.raise_signal(signal.SIGINT)
+
+    result = Native().search(crossed_locks(bystander=True), deadlock_free=True, progress=interrupt)
+    assert (result.complete, result.stopped, result.states) == (False, "interrupted", 12)

@@ -22,10 +22,11 @@ from ovlcheck.explore.native.library import Run, Status
 from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Limits, Progress, SearchResult, State, Violation, WidthOverflow
+from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 
+_INTERRUPTED = "interrupted"
 _SLICE = 0.1
 """Seconds between two looks at the clock, the memory and the keyboard."""
 
@@ -107,16 +108,21 @@ class _Search:
         self.stopped: str | None = None
 
     def result(self) -> SearchResult:
-        try:
-            self._start()
-            self._explore()
-        except _Stopped as stop:
-            self.stopped = str(stop)
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        self._find_stuck()
+        self._attempt(self._start, self._explore)
+        if self.deadlock_free and self.stopped != _INTERRUPTED:
+            self._attempt(self._find_stuck)
         self._collect()
         return self._answer()
+
+    def _attempt(self, *parts: Callable[[], None]) -> None:
+        """Runs ``parts`` in turn; what stops one first is why the search is not complete."""
+        try:
+            for part in parts:
+                part()
+        except _Stopped as stop:
+            self.stopped = self.stopped or str(stop)
+        except KeyboardInterrupt:
+            self.stopped = _INTERRUPTED
 
     def _start(self) -> None:
         """Hands in the initial states; what is violated while they are made has a path of no actions."""
@@ -144,30 +150,30 @@ class _Search:
                 self.run.want(name)
 
     def _explore(self) -> None:
-        measured = memory.available()
-        status = Status.WORKING
-        while status is Status.WORKING or status is Status.AT_BUDGET:
-            seconds = time.monotonic() - self.began
-            figures = self.run.figures()
-            if self.progress is not None:
-                waiting = figures.states - figures.expanded
-                self.progress(Progress(figures.depth, figures.states, waiting, seconds))
-            slice_ = _SLICE
-            if self.limits.seconds is not None:
-                if seconds > self.limits.seconds:
-                    raise _Stopped(f"time limit of {self.limits.seconds:g} s reached")
-                slice_ = min(_SLICE, self.limits.seconds - seconds)
-            if self.stop_early and self.stop_early <= self.violations.keys():
-                raise _Stopped(self._reason(Status.SATISFIED))
+        if self.stop_early and self.stop_early <= self.violations.keys():
+            raise _Stopped(self._reason(Status.SATISFIED))
+        status, refused = Status.WORKING, False
+        while status is Status.WORKING or (status is Status.AT_BUDGET and not refused):
             refused = status is Status.AT_BUDGET
-            measured = memory.available()
-            status = self.run.run(figures.bytes + measured, self.limits.states, self.limits.depth, slice_)
-            if refused and status is Status.AT_BUDGET:
-                break
+            budget = self.run.figures().bytes + memory.available()
+            status = self.run.run(budget, self.limits.states, self.limits.depth, self._slice())
         if status is Status.OVERFLOWED:
             self._overflow()
         if status is not Status.FINISHED:
             raise _Stopped(self._reason(status))
+
+    def _slice(self) -> float:
+        """The seconds until the next look round, after one has been taken."""
+        seconds = time.monotonic() - self.began
+        if self.progress is not None:
+            figures = self.run.figures()
+            waiting = figures.states - figures.expanded
+            self.progress(Progress(figures.depth, figures.states, waiting, seconds))
+        if self.limits.seconds is None:
+            return _SLICE
+        if seconds > self.limits.seconds:
+            raise _Stopped(f"time limit of {self.limits.seconds:g} s reached")
+        return min(_SLICE, self.limits.seconds - seconds)
 
     def _reason(self, status: Status) -> str:
         match status:
@@ -190,15 +196,9 @@ class _Search:
         raise WidthOverflow(variable, initial, path, self._answer())
 
     def _find_stuck(self) -> None:
-        """``no_deadlock`` on what was explored; an interrupt leaves it unanswered."""
-        if not self.deadlock_free:
-            return
-        try:
-            while self.run.sweep(_SLICE) is Status.WORKING:
-                continue
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-            return
+        """``no_deadlock`` on what was explored, while there is time for it."""
+        while self.run.sweep(self._slice()) is Status.WORKING:
+            continue
         found = self.run.first_stuck()
         if found is not None:
             number, stuck = found
@@ -247,6 +247,3 @@ class _Search:
             seconds=time.monotonic() - self.began,
             bytes_per_state=figures.bytes / figures.states if figures.states else 0.0,
         )
-
-
-__all__ = ["Native", "State"]
