@@ -232,7 +232,7 @@ def show(
     from ovlcheck.system.show import show as shown
 
     options = _options(properties, property_paths, constants, config, None)
-    _print(shown(prepare(model, options).system) + "\n")
+    _print(shown(prepare(model, options).system))
 
 
 @cli.command()
