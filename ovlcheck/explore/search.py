@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from ovlcheck.explore.probe import probed
 from ovlcheck.explore.reductions import FUSION, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import replay, replay_path
 from ovlcheck.explore.result import (
@@ -63,6 +64,8 @@ def explore(
             progress=progress,
         )
 
+    if engine.name != "reference":
+        system = probed(system, widest)
     choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
     while True:
         reduction = Reduction(system, choice.names)
