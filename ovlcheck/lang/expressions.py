@@ -40,7 +40,7 @@ from ovlcheck.lang.values import (
     Value,
     constant,
 )  # fmt: skip
-from ovlcheck.system.expr import FALSE, Const, Expr, Load
+from ovlcheck.system.expr import FALSE, Binary, Const, Expr, Load
 
 ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%",
@@ -355,7 +355,12 @@ class Expressions(Context):
         if kind.element is not None and join(kind.element, value.kind) is None:
             self.refuse(node, f"a {value.kind} in a {kind}", f"give a {kind.element}")
         if isinstance(value.kind, RefT):
-            slot = self.slot(value, node) if value.kind.nullable else binary("-", value.expr, Const(1))
+            if value.kind.nullable:
+                return binary("<<", Const(1), self.slot(value, node))
+            slot = binary("-", value.expr, Const(1))
+            if isinstance(slot, Binary) and slot.op == "-":
+                # Its type has room for None, whose slot would be -1: no shift by that, whoever evaluates it.
+                return binary(">>", binary("<<", Const(1), value.expr), Const(1))
             return binary("<<", Const(1), slot)
         return binary("<<", Const(1), value.expr)
 
