@@ -79,6 +79,16 @@ class Reduction:
             lines.append(f"fusion: {self._fused.removed} of {places} positions are inside a step now")
         return tuple(lines)
 
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The cells of a state of the original that a state of ``reduced`` has, in its order."""
+        at = self.original.offset
+        return tuple(at[v.name] + i for v in self.sliced.variables for i in range(v.cells))
+
+    def passes(self, state: State) -> bool:
+        """Whether some instance stands, in a state of ``reduced``'s cells, where a fused step may only pass by."""
+        return self._fused is not None and self._fused.passes(state)
+
     def result(self, found: SearchResult) -> SearchResult:
         """What the engine found in ``reduced``, told of the original.
 
@@ -142,7 +152,7 @@ class Reduction:
     def _original_initial(self, semantics: Semantics, reduced: State) -> State:
         if self.sliced is self.original:
             return reduced
-        cells = [self.original.offset[v.name] + i for v in self.sliced.variables for i in range(v.cells)]
+        cells = self.cells
         for outcome in semantics.initial_outcomes():
             state = outcome.state or outcome.partial
             if state is not None and tuple(state[cell] for cell in cells) == reduced:

@@ -35,16 +35,22 @@ MOST_RUNS = 64
 class Fused:
     """A fused system; ``parts`` gives for each of its edges those of the original that it runs.
 
-    ``interior`` are, for each process, the locations at which no instance ever stands between two steps.
+    ``interior`` are, for each process, the locations at which no instance ever stands between two steps.  ``passed``
+    are more: the cells of positions with those of their values that some run passes through.
     """
 
     system: TransitionSystem
     parts: tuple[tuple[Part, ...], ...]
     interior: dict[str, frozenset[int]]
+    passed: frozenset[tuple[int, int]]
 
     @property
     def removed(self) -> int:
         return sum(map(len, self.interior.values()))
+
+    def passes(self, state: tuple[int, ...]) -> bool:
+        """Whether some instance stands in ``state`` at a location that a run passes through."""
+        return any((cell, state[cell]) in self.passed for cell, _ in self.passed)
 
 
 def fuse(system: TransitionSystem) -> Fused:
@@ -88,7 +94,14 @@ def fuse(system: TransitionSystem) -> Fused:
             edges.append(fused)
             parts.append(used)
         interior[process.name] = frozenset(range(len(process.locations))) - met
-    return Fused(replace(system, edges=tuple(edges)), tuple(parts), interior)
+    passed = frozenset(
+        (system.offset[pc] + i, edge.target)
+        for run in parts
+        for edge in (system.edges[part.edge] for part in run[:-1])
+        if edge.process is not None and (pc := system.process[edge.process].pc) is not None
+        for i in range(system.process[edge.process].instances)
+    )
+    return Fused(replace(system, edges=tuple(edges)), tuple(parts), interior, passed)
 
 
 class _Runs:
