@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ovlcheck.explore.result import State
@@ -19,10 +19,11 @@ from ovlcheck.system.expr import (
     Or,
     Param,
     Temp,
+    children,
     rebuild,
     show,
-    walk,
 )
+from ovlcheck.system.logic import conjunction, disjunction
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem, Variable
 from ovlcheck.trace.words import Words
@@ -56,13 +57,24 @@ def explain(
     culprit = _culprit(condition, True, reader)
     named = _expand(culprit, definitions)
     relevant: dict[str, str] = {}
-    for part in walk(named):
-        if isinstance(part, Load):
-            name = reader.cell(part)
-            if name is not None:
-                relevant[name] = reader.value(part)
+    for load in _loads(named):
+        name = reader.cell(load)
+        if name is not None:
+            relevant[name] = reader.value(load)
     text = show(reader.readable(named))
     return Reason(text if len(text) <= _LONGEST else "", relevant)
+
+
+def _loads(expr: Expr) -> Iterator[Load]:
+    """The loads whose values are compared, without those that only lead to a cell."""
+    match expr:
+        case Load():
+            yield expr
+        case Deref():
+            return
+        case _:
+            for child in children(expr):
+                yield from _loads(child)
 
 
 def _culprit(condition: Expr, wanted: bool, reader: _Reader) -> Expr:
@@ -87,9 +99,16 @@ def _culprit(condition: Expr, wanted: bool, reader: _Reader) -> Expr:
 
 
 def _expand(expr: Expr, definitions: Mapping[str, Expr]) -> Expr:
+    """``expr`` with what its temporaries stand for, and without the constants that come to light then."""
     if isinstance(expr, Temp) and expr.name in definitions:
         return _expand(definitions[expr.name], definitions)
-    return rebuild(expr, lambda part: _expand(part, definitions))
+    expanded = rebuild(expr, lambda part: _expand(part, definitions))
+    match expanded:
+        case And(items):
+            return conjunction(items)
+        case Or(items):
+            return disjunction(items)
+    return expanded
 
 
 class _Reader:
