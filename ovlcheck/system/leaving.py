@@ -16,9 +16,11 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 def always_leaves(edges: Sequence[Edge]) -> bool:
     """Whether some of ``edges`` is enabled in every state in which their process stands at their origin.
 
-    It is where the conditions of edges without choices are a complete decision tree: a test and its opposite, and
-    behind each of them the same again.  A step that fails is enabled.
+    It is where one has no condition, or where the conditions of edges without choices are a complete decision tree:
+    a test and its opposite, and behind each of them the same again.  A step that fails is enabled.
     """
+    if any(not any(isinstance(op, Assume) for op in e.ops) for e in edges):
+        return True
     return _complete([_decisions(e) for e in edges if all(p.name == "self" for p in e.parameters)])
 
 
