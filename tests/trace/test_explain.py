@@ -1,0 +1,61 @@
+"""The conjunct that failed, and the values it was read from."""
+
+from __future__ import annotations
+
+import pytest
+
+from ovlcheck.system.expr import FALSE, TRUE, And, Binary, Cond, Const, Deref, Expr, Load, Not, Or, Temp
+from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.transition_system import Population, Variable
+from ovlcheck.system.types import Bits, Bool, Enum, Ref
+from ovlcheck.trace.explain import explain
+from tests.hand_built import eq, system
+
+SYSTEM = system(
+    variables=(
+        Variable("a", Bool()),
+        Variable("b", Bool(), default=1),
+        Variable("mode", Enum("Mode", ("OFF", "ON"))),
+        Variable("flags", Bits("Flags", ("DIRTY", "SYNC")), default=1),
+        Variable("ref", Ref("inode", 2), default=2),
+        Variable("inode.ok", Bool(), (2,)),
+    ),
+    populations=(Population("inode", 2),),
+)
+SEMANTICS = Semantics(SYSTEM)
+(STATE,) = SEMANTICS.initial_states()
+A, B = Load("a"), Load("b")
+
+
+@pytest.mark.parametrize(
+    ("condition", "failed"),
+    [
+        (And((B, A, FALSE)), "a"),
+        (And((B, And((B, A)))), "a"),
+        (Not(Or((A, B))), "not b"),
+        (Not(And((B, Not(A)))), "not (b and not a)"),
+        (Or((A, And((B, A)))), "a or a"),
+        (Cond(B, A, TRUE), "a"),
+        (Cond(A, TRUE, eq(Load("mode"), 1)), "mode == ON"),
+        (Not(eq(Load("mode"), 0)), "mode != OFF"),
+        (eq(Binary("&", Load("flags"), Const(1)), 0), "flags & {DIRTY} == {}"),
+        (Load("inode.ok", (Deref(Load("ref"), "inode"),)), "inode1.ok"),
+        (And((Temp("known"), TRUE)), "a"),
+        (Or((Temp("constant"), A)), "a"),
+    ],
+)
+def test_the_smallest_part_that_settles_it_is_named(condition: Expr, failed: str) -> None:
+    scope = {"known": 0, "constant": 0}
+    reason = explain(SEMANTICS, condition, STATE, scope, {"known": A, "constant": FALSE})
+    assert reason.failed == failed
+
+
+def test_values_are_those_compared_not_those_that_lead_there() -> None:
+    condition = And((Load("inode.ok", (Deref(Load("ref"), "inode"),)),))
+    assert explain(SEMANTICS, condition, STATE, {}, {}).relevant == {"inode1.ok": "False"}
+
+
+def test_a_condition_too_long_to_read_is_left_out_and_its_values_are_kept() -> None:
+    reason = explain(SEMANTICS, Or((A,) * 200), STATE, {}, {})
+    assert reason.failed == ""
+    assert reason.relevant == {"a": "False"}
