@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,16 +51,32 @@ class Prepared:
 def prepare(path: Path, options: Options) -> Prepared:
     """The model in ``path`` as ``options`` want it.  Raises as ``verify`` does."""
     path = find_model(path)
-    try:
+    with _imported(path):
         model = load_model(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
     configuration, constants = choose_constants(model, options)
-    declared = load_properties(list(property_paths(path, options)))
+    places = property_paths(path, options)
+    with _imported(*places):
+        declared = load_properties(list(places))
     chosen = choose_properties(declared, options.properties)
     if options.properties:
         return Prepared(model, build(model, constants, chosen), configuration)
     return Prepared(model, build_what_applies(model, constants, chosen), configuration)
+
+
+@contextmanager
+def _imported(*files: Path) -> Iterator[None]:
+    """Errors of importing ``files`` as ``UsageError``; those in their code are ``CompileError`` already."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or files[0]}: cannot be read: {error.strerror or error}"
+        ) from error
+    except SystemExit as error:  # else the file could pass for verified
+        names = ", ".join(map(str, files))
+        raise UsageError(
+            f"{names}: leaves Python when it is imported", "do not call sys.exit there"
+        ) from error
 
 
 def build_what_applies(

@@ -284,6 +284,24 @@ def test_a_model_that_does_not_compile_is_shown_with_line_and_remedy(project: Pr
     assert "help:" in err
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "no model"),
+        (b"import sys\nsys.exit(0)\n", "leaves Python"),
+        (b"\xff\xfe", "model.py"),
+        (b"1 / 0\n", "ZeroDivisionError"),
+        (b"from nowhere import nothing\n", "nowhere"),
+        (b"while True print(1)\n", "model.py:1"),
+    ],
+)
+def test_a_file_that_holds_no_model_is_refused(project: Project, text: bytes, says: str) -> None:
+    (project.directory / "model.py").write_bytes(text)
+    code, out, err = project("verify", "model.py")
+    assert (code, out) == (2, "")
+    assert says in err
+
+
 def test_broken_settings_are_refused(project: Project) -> None:
     project.write("pyproject.toml", "[tool.ovlcheck]\nengin = 'native'\n")
     code, _, err = project.verify()
