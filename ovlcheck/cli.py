@@ -67,6 +67,26 @@ def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     return constants
 
 
+def _reduction_names(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from ovlcheck.explore.reductions import EVERY
+
+    for name in names:
+        if name not in EVERY:
+            raise click.BadParameter(f"{name!r} is no reduction; there are {', '.join(EVERY)}")
+    return names
+
+
+def _reductions(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    from ovlcheck.explore.reductions import EVERY
+
+    if text in (None, "all"):
+        return EVERY
+    if text == "none":
+        return ()
+    assert text is not None
+    return _reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
+
+
 def _what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which transition system is meant."""
     for option in (
@@ -117,6 +137,20 @@ def cli() -> None:
     "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
 )
 @click.option(
+    "--reductions",
+    metavar="NAMES",
+    callback=_reductions,
+    help="all (the default), none, or which of slicing,fusion: what makes the states fewer.",
+)
+@click.option(
+    "--no-reduction",
+    "unwanted",
+    metavar="NAME",
+    multiple=True,
+    callback=_reduction_names,
+    help="Search without this reduction.",
+)
+@click.option(
     "--scenario",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -144,6 +178,8 @@ def verify(
     constants: dict[str, str],
     config: str | None,
     engine: str | None,
+    reductions: tuple[str, ...],
+    unwanted: tuple[str, ...],
     scenario: Path | None,
     max_states: int | None,
     depth: int | None,
@@ -168,6 +204,7 @@ def verify(
     options = replace(
         _options(properties, property_paths, constants, config, engine),
         limits=Limits(max_states, depth, seconds),
+        reductions=tuple(name for name in reductions if name not in unwanted),
     )
     story = None if scenario is None else read_scenario(scenario)
     if not models and story is not None:
@@ -233,6 +270,49 @@ def show(
 
     options = _options(properties, property_paths, constants, config, None)
     _print(shown(prepare(model, options).system))
+
+
+@cli.command("cross-check")
+@click.argument("model", type=click.Path(path_type=Path))
+@_what_to_check
+@click.option(
+    "--max-states",
+    type=click.IntRange(min=1),
+    default=200_000,
+    show_default=True,
+    metavar="N",
+    help="Let the reference engine go as deep as it comes with N states.",
+)
+@_debug_option
+def cross_check(
+    model: Path,
+    properties: tuple[str, ...],
+    property_paths: tuple[Path, ...],
+    constants: dict[str, str],
+    config: str | None,
+    max_states: int,
+) -> int:
+    """Hold the native engine against the reference, and reductions against none, on MODEL.
+
+    Exit code 1: they differ, and no verdict on this model is to be believed.
+    """
+    from ovlcheck.explore.cross_check import cross_check as comparisons
+    from ovlcheck.explore.native import Native
+    from ovlcheck.explore.native.problems import NativeUnavailable
+    from ovlcheck.prepare import prepare
+
+    options = _options(properties, property_paths, constants, config, None)
+    prepared = prepare(model, options)
+    _print(f"{prepared.system.name} ({prepared.configuration})\n")
+    differ = False
+    try:
+        for found in comparisons(prepared.system, Native(), most=max_states):
+            differ |= found.difference is not None
+            _print(f"  {found}\n")
+    except NativeUnavailable as why:
+        click.echo(f"ovlcheck: error: nothing to hold the reference against: {why}", err=True)
+        return 2
+    return int(differ)
 
 
 @cli.command()

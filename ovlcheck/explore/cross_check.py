@@ -40,6 +40,11 @@ class Comparison:
     difference: str | None = None
     whole: bool = True
 
+    def __str__(self) -> str:
+        if self.difference is not None:
+            return f"{self.left} DIFFERS from {self.right} ({self.seen}): {self.difference}"
+        return f"{self.left} agrees with {self.right}: {self.seen}{'' if self.whole else ' and no further'}"
+
 
 def cross_check(system: TransitionSystem, engine: EngineWithStates, *, most: int) -> Iterator[Comparison]:
     """The comparisons of searches of ``system``, one after the other.
