@@ -16,10 +16,19 @@ from ovlcheck.lang.loading import LoadedModel, show_constant
 from ovlcheck.lang.predicates import Declared, PropertyCompiler, event_kinds
 from ovlcheck.lang.program import Program
 from ovlcheck.lang.schema import Schema
+from ovlcheck.lang.source import attribute_place, shown_path
 from ovlcheck.system.expr import Const, Load, walk
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.step import CountOverflow, Outcome
-from ovlcheck.system.transition_system import Assign, Event, Initial, TransitionSystem, Variable, expressions
+from ovlcheck.system.transition_system import (
+    Assign,
+    Event,
+    Initial,
+    Population,
+    TransitionSystem,
+    Variable,
+    expressions,
+)  # fmt: skip
 from ovlcheck.temporal.compose import compose
 
 # Where there are more initial states than this, they stay as the code that makes them.
@@ -50,16 +59,24 @@ def build(
     Raises CompileError with everything that model or properties do that is not in the language.
     """
     values = resolve_constants(model, constants or {})
+    try:
+        return _build(model, values, properties or [])
+    except RecursionError as error:
+        message, remedy = "something in this model nests too deeply", "break long expressions up"
+        raise CompileError([Diagnostic(shown_path(model.path), 1, 1, message, remedy)]) from error
+
+
+def _build(model: LoadedModel, values: dict[str, Any], properties: list[Declared]) -> TransitionSystem:
     schema = Schema(model.cls, values)
     mutable = frozenset(schema.variables)
     known: dict[str, tuple[int, ...]] = {}
     while True:
         program = Program(schema, mutable, known)
-        if program.diagnostics:
-            raise CompileError(program.diagnostics)
+        if program.diagnostics or schema.diagnostics:
+            raise CompileError(program.diagnostics + schema.diagnostics)
         system = _system(model, values, schema, program)
         written = frozenset(program.written) & mutable
-        learned = _known(system, schema, program.stored())
+        learned = _known(model, system, schema, program.stored())
         if written == mutable and learned == known:
             break
         mutable, known = written, learned
@@ -68,13 +85,11 @@ def build(
         for op in edge.ops:
             if isinstance(op, Event):
                 arguments.setdefault(op.name, {}).update({n: t for n, _, t in op.arguments if t is not None})
-    compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties or [])
+    compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties)
     return compose(_prune(_spell_out_initial(system), compiled), compiled)
 
 
 def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program: Program) -> TransitionSystem:
-    from ovlcheck.system.transition_system import Population
-
     optional = frozenset(place for place, is_optional in program.optional.items() if is_optional)
     populations = tuple(
         Population(p.name, p.size, p.alive if p.dynamic else None) for p in schema.populations.values()
@@ -92,9 +107,16 @@ def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program:
     )
 
 
-def _known(system: TransitionSystem, schema: Schema, written: frozenset[str]) -> dict[str, tuple[int, ...]]:
+def _known(
+    model: LoadedModel, system: TransitionSystem, schema: Schema, written: frozenset[str]
+) -> dict[str, tuple[int, ...]]:
     """The cells of variables that no step writes, where all initial states agree."""
-    states = [o.state for o in _initial_outcomes(system) if o.state is not None]
+    outcomes = _initial_outcomes(system)
+    if not outcomes:
+        file, line, text = attribute_place(model.cls, "initial")
+        message, remedy = "there is no initial state: initial() waits or chooses in vain", "let it end in some state"
+        raise CompileError([Diagnostic(file, line, 1, message, remedy, text)])
+    states = [o.state for o in outcomes if o.state is not None]
     found = {}
     for name, variable in schema.variables.items():
         if name in written:
@@ -121,7 +143,7 @@ def _spell_out_initial(system: TransitionSystem) -> TransitionSystem:
     states = {o.state: None for o in outcomes if o.state is not None}
     if len(states) > MOST_INITIAL_STATES or any(o.faults for o in outcomes):
         return system
-    families = []
+    families: list[Initial] = []
     for state in states:
         ops = []
         for variable in system.variables:
@@ -136,7 +158,8 @@ def _spell_out_initial(system: TransitionSystem) -> TransitionSystem:
 def _prune(system: TransitionSystem, properties: tuple[Any, ...]) -> TransitionSystem:
     """Without the variables that nothing reads: their values were put into the expressions."""
     loaded = {p.pc for p in system.processes} | {p.alive for p in system.populations}
-    roots = [e for part in (*system.edges, *system.initial) for op in part.ops for e in expressions(op)]
+    sequences = [e.ops for e in system.edges] + [i.ops for i in system.initial]
+    roots = [e for ops in sequences for op in ops for e in expressions(op)]
     for declared in properties:
         roots += declared.always
         for handler in declared.handlers:

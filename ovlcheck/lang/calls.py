@@ -258,8 +258,7 @@ class Calls(Conditions):
             result: Value = getattr(self, f"word_{builtin}")(node)
             return result
         if isinstance(value, type) and issubclass(value, enum.Flag):
-            if len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
-                return constant(value(node.args[0].value))
+            return self._flags(value, node)
         if isinstance(value, type) and issubclass(value, decl.Record):
             return self._record(value, node)
         function = function_of(value)
@@ -271,6 +270,16 @@ class Calls(Conditions):
             if pure is not None:
                 return pure
         return self.call_function(Bound(function, Py(None)), positional, keywords, node)
+
+    def _flags(self, cls: type[enum.Flag], node: ast.Call) -> Value:
+        """``Mode(0)``: the empty word; members have names."""
+        match node.args:
+            case [ast.Constant(int(number))] if not node.keywords:
+                try:
+                    return constant(cls(number))
+                except ValueError:
+                    self.refuse(node, f"{number} is no {cls.__name__}", "use its members")
+        self.refuse(node, f"{cls.__name__} of something that is no number", f"write {cls.__name__}(0), or use its members")
 
     def _record(self, cls: type, node: ast.Call) -> Value:
         """A record in locals: every field that its class annotates, by position or by name."""

@@ -16,7 +16,7 @@ from typing import Any
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.predicates import Declared
-from ovlcheck.lang.source import forget, shown_path
+from ovlcheck.lang.source import attribute_place, class_place, forget, shown_path
 
 SHIPPED = ("models", "properties")
 
@@ -48,8 +48,9 @@ class LoadedConstant:
         if word.lower() == "none" and not issubclass(kind, (bool, enum.Enum)):
             return None
         if issubclass(kind, enum.Enum):
-            for member in kind:
-                if member.name.lower() == word.lower():
+            members: dict[str, enum.Enum] = dict(getattr(kind, "__members__", {}))
+            for name, member in members.items():
+                if name.lower() == word.lower():
                     return member
         elif issubclass(kind, bool):
             truth = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
@@ -105,7 +106,8 @@ def _import(path: Path) -> ModuleType:
     """The module at ``path``, run afresh if its text changed; it can import from its directory and the shipped models."""
     content = path.read_bytes()
     if path in _imported and _imported[path][0] == content:
-        return _imported[path][1]
+        module = sys.modules[_imported[path][1].__name__] = _imported[path][1]
+        return module
     forget(str(path))
     for directory in (shipped("models"), path.parent):
         if directory is not None and str(directory) not in sys.path:
@@ -121,19 +123,17 @@ def _import(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except OSError:
-        raise
     except SyntaxError as error:
         file, line, column = shown_path(error.filename or str(path)), error.lineno or 1, error.offset or 1
         text = (error.text or "").rstrip("\n")
-        raise CompileError([Diagnostic(file, line, column, error.msg or "syntax error", "", text)]) from error
-    except Exception as error:  # whatever the module's own statements may raise
+        raise CompileError([Diagnostic(file, line, column, error.msg or "syntax error", "this is not Python", text)]) from error
+    except (Exception, SystemExit) as error:  # whatever the module's own statements may raise
         raise CompileError([_raised(path, error)]) from error
     _imported[path] = content, module
     return module
 
 
-def _raised(path: Path, error: Exception) -> Diagnostic:
+def _raised(path: Path, error: BaseException) -> Diagnostic:
     file, line = str(path), 1
     trace = error.__traceback__
     while trace is not None:
@@ -162,10 +162,21 @@ def load_model(path: str | Path) -> LoadedModel:
         remedy = "put one in each file" if found else "define a class that derives from ovlcheck.System"
         raise CompileError([Diagnostic(shown_path(str(resolved)), 1, 1, message, remedy)])
     cls = found[0]
+    expected, configurations = cls.expected_violations, cls.configurations
+    if not isinstance(expected, (tuple, list)) or not all(isinstance(name, str) for name in expected):
+        raise _misdeclared(cls, "expected_violations", "write a tuple of names of properties")
+    if not isinstance(configurations, dict) or not all(isinstance(c, dict) for c in configurations.values()):
+        raise _misdeclared(cls, "configurations", 'write {"small": {"constant": value}}')
+    doc = inspect.getdoc(module) or inspect.getdoc(cls) or ""
+    constants = model_constants(cls)
     return LoadedModel(
-        resolved.stem, str(path), cls, inspect.getdoc(module) or inspect.getdoc(cls) or "", model_constants(cls),
-        tuple(cls.expected_violations), dict(cls.configurations), _digest(cls),
-    )  # fmt: skip
+        resolved.stem, str(path), cls, doc, constants, tuple(expected), dict(configurations), _digest(cls)
+    )
+
+
+def _misdeclared(cls: type, name: str, remedy: str) -> CompileError:
+    file, line, text = attribute_place(cls, name)
+    return CompileError([Diagnostic(file, line, 1, f"{cls.__name__}.{name} cannot be understood", remedy, text)])
 
 
 def model_constants(cls: type[decl.System]) -> dict[str, LoadedConstant]:
@@ -174,6 +185,8 @@ def model_constants(cls: type[decl.System]) -> dict[str, LoadedConstant]:
     for owner in reversed(cls.__mro__):
         for name, value in vars(owner).items():
             if isinstance(value, decl.Constant):
+                if not all(v is None or isinstance(v, (int, enum.Enum)) for v in (value.default, *value.choices)):
+                    raise _misdeclared(owner, name, "a constant is a bool, an integer, None or a member of an Enum")
                 found[name] = LoadedConstant(name, value.default, value.doc, value.choices)
             elif name in found:
                 known = found[name]
@@ -224,9 +237,11 @@ def _declared(module: ModuleType, file: Path) -> list[Declared]:
         elif name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
             continue
         elif isinstance(value, type) and issubclass(value, decl.Observer):
-            made.append(Declared(name, inspect.getdoc(value) or "", value, shown, inspect.getsourcelines(value)[1]))
+            made.append(Declared(name, inspect.getdoc(value) or "", value, shown, class_place(value)[1]))
         elif isinstance(decl.source_marks(value), decl.Listener):
-            made.append(Declared(name, inspect.getdoc(value) or "", value, shown, value.__code__.co_firstlineno))
+            code = getattr(value, "__code__", None)
+            line = code.co_firstlineno if code is not None else _line_of(file, name)
+            made.append(Declared(name, inspect.getdoc(value) or "", value, shown, line))
     return sorted(made, key=lambda d: d.line)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
@@ -11,11 +11,12 @@ from ovlcheck.lang.context import Impure, frame_of
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.expressions import ARITHMETIC
 from ovlcheck.lang.fold import binary, cond, conjunction, negate
-from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, Kind, RecordT, RefT, SetT
+from ovlcheck.lang.kinds import BOOL, SCALARS, CountT, IntT, Kind, RecordT, RefT, SetT, system_type
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function, Refused, function_of
 from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Ghosts, Model, Place, Struct, Val, Value
+from ovlcheck.system import types as st
 from ovlcheck.system.expr import TRUE, Expr, Load, Param, Temp
 from ovlcheck.system.transition_system import Source, Variable
 from ovlcheck.temporal.property import Handler, Property, Update
@@ -146,11 +147,16 @@ class PropertyCompiler:
             function = function_of(declared.value)
             mark = decl.source_marks(declared.value)
             if function is None or not isinstance(mark, decl.Listener):
+                message, remedy = f"{declared.name} has no text that can be compiled", "define it with def, undecorated but for this"
+                self.diagnostics.append(Diagnostic(declared.file, declared.line, 1, message, remedy))
                 return None
             always, handlers = self._listener(declared.name, function, mark, {}, None)
             return Property(declared.name, declared.doc, always, handlers, source=source)
         except Refused as refused:
             self.diagnostics.append(refused.diagnostic)
+        except RecursionError:
+            message = f"{declared.name} nests too deeply"
+            self.diagnostics.append(Diagnostic(declared.file, declared.line, 1, message, "break it up"))
         except Impure:
             self.diagnostics.append(
                 Diagnostic(declared.file, declared.line, 1, f"{declared.name} does something besides computing a value", "a predicate only reads")
@@ -162,14 +168,17 @@ class PropertyCompiler:
         ghosts: list[Variable] = []
         kinds: dict[str, Kind] = {}
         before = len(self.schema.diagnostics)
-        annotations = self.schema._fields(cls, decl.Observer, skip=())
+        annotations = self.schema.fields_of(cls, decl.Observer, skip=())
         if len(self.schema.diagnostics) > before:
-            self.diagnostics += self.schema.diagnostics[before:]
+            for found in self.schema.diagnostics[before:]:
+                inherited = found.file != declared.file or found.line < declared.line
+                place = replace(found, line=declared.line, file=declared.file, column=1, text="") if inherited else found
+                self.diagnostics += [place] if place not in self.diagnostics else []
             del self.schema.diagnostics[before:]
         saved = dict(self.schema.variables), dict(self.schema.kinds)
         for name, kind in annotations:
             kinds[name] = kind
-            self.schema._declare(f"{cls.__name__}.{name}", kind, (), getattr(cls, name, None))
+            self.schema.declare(f"{cls.__name__}.{name}", kind, (), getattr(cls, name, None))
         for name, variable in self.schema.variables.items():
             if name not in saved[0]:
                 ghosts.append(Variable(name, variable.type, variable.shape, "ghost", None, variable.default))
@@ -243,31 +252,23 @@ def _phase(mark: decl.Listener) -> str:
 
 def event_kinds(arguments: dict[str, dict[str, Any]], schema: Schema) -> dict[str, dict[str, Kind]]:
     """The kinds of the arguments of events, from their types in the transition system."""
-    from ovlcheck.system import types as st
-
     def kind_of(found: Any) -> Kind | None:
         match found:
             case st.Bool():
-                from ovlcheck.lang.kinds import BOOL
-
                 return BOOL
             case st.Int(lo, hi):
                 return IntT(lo, hi)
             case st.Ref(population, size):
                 return RefT(population, size)
-            case st.Enum(name):
-                for kind in _all_kinds(schema):
-                    if isinstance(kind, EnumT) and kind.cls.__name__ == name:
-                        return kind
+            case st.Count():
+                return CountT()
+            case st.Bits(_, labels, str(population)):
+                return SetT(RefT(population, len(labels), nullable=False))
+            case st.Enum() | st.Bits():
+                return next((k for k in schema.scalar_kinds() if system_type(k) == found), None)
         return None
 
     return {
         event: {n: k for n, t in found.items() for k in [kind_of(t)] if k is not None}
         for event, found in arguments.items()
     }
-
-
-def _all_kinds(schema: Schema) -> list[Kind]:
-    return list(schema.kinds.values())
-
-

@@ -7,14 +7,14 @@ from typing import Any
 
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.context import Frame, frame_of
-from ovlcheck.lang.diagnostics import Diagnostic
+from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.flow import LOCAL, Graph, Node, unassigned
 from ovlcheck.lang.fold import binary
 from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, default_value, system_type
 from ovlcheck.lang.link import Holders, Linker
 from ovlcheck.lang.paths import EndlessStep, Step, Steps
 from ovlcheck.lang.schema import Schema
-from ovlcheck.lang.source import Function, Refused, function_of
+from ovlcheck.lang.source import Function, Refused, attribute_place, function_of
 from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Model, Val, Value
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, walk
@@ -63,8 +63,11 @@ def marked_methods(cls: type) -> list[Method]:
     for name, mark in marks.items():
         owner = next(c for c in cls.__mro__ if name in c.__dict__)
         function = function_of(owner.__dict__[name])
-        if function is not None:
-            found.append(Method(name, mark, function, owner))
+        if function is None:
+            file, line, text = attribute_place(owner, name)
+            message, remedy = f"{name} has no text that can be compiled", "define it with def, without other decorators"
+            raise CompileError([Diagnostic(file, line, 1, message, remedy, text)])
+        found.append(Method(name, mark, function, owner))
     return found
 
 
@@ -182,7 +185,7 @@ class Program:
         body.has_instances = True
         extra = [p.arg for p in function.parameters[1:]]
         values: dict[str, Value] = {}
-        instances = 1 if mark.instances is None else self.schema.size(mark.instances, method.owner)
+        instances = 1 if mark.instances is None else self.schema.size(mark.instances, method.owner, method.name)
         if len(extra) > 1 or (extra and mark.instances is not None):
             self.diagnostics.append(function.diagnose(function.tree, "a process has at most one parameter, and then no instances=", "keep one"))
             return
@@ -298,7 +301,11 @@ class Program:
 
     def _rule(self, method: Method, pending: list[tuple[Edge, str]]) -> None:
         function, mark = method.function, method.mark
-        if mark.when is not None and not self.schema.constants.get(mark.when):
+        if mark.fair not in ("weak", "strong", "none") or (mark.when is not None and mark.when not in self.schema.constants):
+            message, remedy = "this rule cannot be understood", "fair= is weak, strong or none; when= names a constant"
+            self.diagnostics.append(function.diagnose(function.tree, message, remedy))
+            return
+        if mark.when is not None and not self.schema.constants[mark.when]:
             return
         body = self._body(method.name)
         values: dict[str, Value] = {}

@@ -14,6 +14,7 @@ from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.kinds import (
     BOOL,
+    MOST_ELEMENTS,
     SCALARS,
     ArrayT,
     CountT,
@@ -30,8 +31,11 @@ from ovlcheck.lang.kinds import (
     flag_mask,
     system_type,
 )  # fmt: skip
-from ovlcheck.lang.source import shown_path
+from ovlcheck.lang.source import attribute_place
 from ovlcheck.system import transition_system as ts
+
+# Integers of the language stay far inside 64 bits.
+_FAR = 1 << 48
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,6 @@ class PopulationInfo:
         return f"{self.name}.alive"
 
 
-def class_place(cls: type) -> tuple[str, int]:
-    try:
-        return shown_path(inspect.getsourcefile(cls) or "?"), inspect.getsourcelines(cls)[1]
-    except (OSError, TypeError):
-        return getattr(sys.modules.get(cls.__module__), "__file__", None) or cls.__module__, 1
-
-
 class Schema:
     """Types, populations and variables of the model class ``cls`` under ``constants``.
 
@@ -71,9 +68,10 @@ class Schema:
         self.variables: dict[str, ts.Variable] = {}
         self.kinds: dict[str, Kind] = {}
         self.lock_shapes: dict[str, tuple[int, ...]] = {}
+        self._open: list[type] = []
         self._declare_populations()
         for info in list(self.populations.values()):
-            fields = self._fields(info.cls, decl.Object, skip=())
+            fields = self.fields_of(info.cls, decl.Object, skip=())
             self.populations[info.name] = info = PopulationInfo(info.name, info.cls, info.size, info.dynamic, fields)
             for attribute, known in self.attribute_population.items():
                 if known.name == info.name:
@@ -81,18 +79,22 @@ class Schema:
             if info.dynamic:
                 self._add(ts.Variable(info.alive, system_type(BOOL), (info.size,), "alive"), BOOL)
             for name, kind in fields:
-                self._declare(f"{info.name}.{name}", kind, (info.size,), self._first_value(info.cls, name))
-        self.fields = dict(self._fields(cls, decl.System, skip=("expected_violations", "configurations")))
+                self.declare(f"{info.name}.{name}", kind, (info.size,), self._first_value(info.cls, name))
+        self.fields = dict(self.fields_of(cls, decl.System, skip=("expected_violations", "configurations")))
         for name, kind in self.fields.items():
-            self._declare(name, kind, (), self._first_value(cls, name))
+            self.declare(name, kind, (), self._first_value(cls, name))
         if self.diagnostics:
             raise CompileError(self.diagnostics)
 
-    def complain(self, cls: type, message: str, remedy: str) -> None:
-        file, line = class_place(cls)
-        self.diagnostics.append(Diagnostic(file, line, 1, message, remedy))
+    def complain(self, cls: type, name: str, message: str, remedy: str) -> None:
+        """Note that the attribute ``name`` of ``cls`` cannot be understood."""
+        file, line, text = attribute_place(cls, name)
+        column = len(text) - len(text.lstrip()) + 1
+        diagnostic = Diagnostic(file, line, column, message, remedy, text)
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
 
-    def size(self, size: Any, cls: type) -> int:
+    def size(self, size: Any, cls: type, name: str) -> int:
         """An integer, or the constant that ``size`` names."""
         value = self.constants.get(size, size) if isinstance(size, str) else size
         if isinstance(value, bool):
@@ -100,29 +102,48 @@ class Schema:
         if isinstance(value, int):
             return value
         if value is None and isinstance(size, str):
-            self.complain(cls, f"constant {size} is None where a size is needed", "give it an integer with --set")
+            self.complain(cls, name, f"constant {size} is None where a size is needed", "give it an integer with --set")
             return 0
-        self.complain(cls, f"{size!r} is no size", "write an integer or the name of a Constant")
+        self.complain(cls, name, f"{size!r} is no size", "write an integer or the name of a Constant")
         return 0
+
+    def _bounded(self, size: Any, cls: type, name: str, least: int) -> int:
+        """A size that lies between ``least`` and what one machine word can number."""
+        value = self.size(size, cls, name)
+        if least <= value <= MOST_ELEMENTS:
+            return value
+        self.complain(cls, name, f"{name} has {value} elements", f"give it {least} to {MOST_ELEMENTS}")
+        return least
 
     def population_of(self, cls: type) -> PopulationInfo | None:
         """The population whose objects are instances of ``cls``."""
         found = [p for p in self.populations.values() if issubclass(p.cls, cls)]
         return found[0] if len(found) == 1 else None
 
+    def scalar_kinds(self) -> list[Kind]:
+        """The kinds of all variables, and of the elements of sets."""
+        kinds: list[Kind] = [k for k in self.kinds.values() if isinstance(k, SCALARS)]
+        return kinds + [k.element for k in kinds if isinstance(k, SetT) and k.element is not None]
+
     def _declare_populations(self) -> None:
         for attribute in _attributes(self.cls):
             value = inspect.getattr_static(self.cls, attribute)
             if not isinstance(value, decl.Population):
                 continue
+            if not isinstance(value.cls, type) or not issubclass(value.cls, decl.Object):
+                self.complain(self.cls, attribute, f"a population of {value.cls!r}", "give a class that derives from Object")
+                continue
             name = value.cls.__name__.lower()
             if name in self.populations:
-                self.complain(self.cls, f"two populations of {value.cls.__name__}", "declare one Population for a class")
+                self.complain(
+                    self.cls, attribute, f"a second population called {name}", "declare one Population for a class"
+                )
                 continue
-            info = PopulationInfo(name, value.cls, max(self.size(value.size, self.cls), 0), value.dynamic)
+            size = self._bounded(value.size, self.cls, attribute, 0)
+            info = PopulationInfo(name, value.cls, size, value.dynamic)
             self.populations[name] = self.attribute_population[attribute] = info
 
-    def _fields(self, cls: type, base: type, skip: tuple[str, ...]) -> tuple[tuple[str, Kind], ...]:
+    def fields_of(self, cls: type, base: type, skip: tuple[str, ...]) -> tuple[tuple[str, Kind], ...]:
         fields: dict[str, Kind] = {}
         for owner in reversed(cls.__mro__):
             if owner in (base, object) or not issubclass(owner, base):
@@ -130,7 +151,7 @@ class Schema:
             for name, annotation in owner.__dict__.get("__annotations__", {}).items():
                 if name in skip:
                     continue
-                resolved = self._evaluate(annotation, owner)
+                resolved = self._evaluate(annotation, owner, name)
                 if resolved is None or typing.get_origin(resolved) is typing.ClassVar:
                     continue
                 kind = self.kind(resolved, owner, name)
@@ -138,13 +159,13 @@ class Schema:
                     fields[name] = kind
         return tuple(fields.items())
 
-    def _evaluate(self, annotation: Any, owner: type) -> Any:
+    def _evaluate(self, annotation: Any, owner: type, name: str) -> Any:
         if not isinstance(annotation, str):
             return annotation
         try:
             return eval(annotation, vars(sys.modules[owner.__module__]), dict(vars(owner)))
         except Exception as error:  # whatever the expression in the annotation may raise
-            self.complain(owner, f"annotation {annotation!r}: {error}", "use the types of docs/language.md")
+            self.complain(owner, name, f"annotation {annotation!r}: {error}", "use the types of docs/language.md")
             return None
 
     def kind(self, annotation: Any, owner: type, name: str) -> Kind | None:
@@ -155,46 +176,57 @@ class Schema:
             case _ if annotation is decl.Refcount:
                 return CountT()
             case decl.IntAnnotation(low, high):
-                return IntT(self.size(low, owner), self.size(high, owner))
+                lo, hi = self.size(low, owner, name), self.size(high, owner, name)
+                if not -_FAR <= lo <= hi <= _FAR:
+                    self.complain(owner, name, f"{name}: no integer lies in Int[{lo}, {hi}]", "write Int[least, greatest]")
+                    return IntT(0, 0)
+                return IntT(lo, hi)
             case decl.SetAnnotation(element):
                 inner = self.kind(element, owner, name)
                 if isinstance(inner, (RefT, EnumT)):
                     return SetT(RefT(inner.population, inner.size, False) if isinstance(inner, RefT) else inner)
                 if inner is not None:
-                    self.complain(owner, f"{name}: a Set of {inner}", "sets hold objects or members of an Enum")
+                    self.complain(owner, name, f"{name}: a Set of {inner}", "sets hold objects or members of an Enum")
                 return None
             case decl.ListAnnotation(element, capacity):
                 inner = self.kind(element, owner, name)
                 if isinstance(inner, SCALARS):
-                    return ListT(inner, self.size(capacity, owner))
+                    return ListT(inner, self._bounded(capacity, owner, name, 1))
                 if inner is not None:
-                    self.complain(owner, f"{name}: a List of {inner}", "lists hold scalars")
+                    self.complain(owner, name, f"{name}: a List of {inner}", "lists hold scalars")
                 return None
             case decl.ArrayAnnotation(element, size):
                 inner = self.kind(element, owner, name)
-                index = self._index(size, owner)
+                index = self._index(size, owner, name)
                 return ArrayT(inner, index[1], index[0]) if inner is not None and index else None
             case types.UnionType() | decl.Optional():
                 return self._optional(annotation, owner, name)
             case type() if annotation in decl.LOCKS:
                 return LockT(annotation.__name__)
-            case type() if issubclass(annotation, enum.Flag):
-                return FlagT(annotation)
             case type() if issubclass(annotation, enum.Enum):
-                return EnumT(annotation)
+                if not 0 < len(annotation) <= MOST_ELEMENTS:
+                    self.complain(owner, name, f"{name}: {annotation.__name__} has {len(annotation)} members", "give it some")
+                    return None
+                return FlagT(annotation) if issubclass(annotation, enum.Flag) else EnumT(annotation)
             case type() if issubclass(annotation, decl.Record):
-                return RecordT(annotation, self._fields(annotation, decl.Record, skip=()))
+                if annotation in self._open:
+                    self.complain(owner, name, f"{name}: a {annotation.__name__} inside itself", "records are finite")
+                    return None
+                self._open.append(annotation)
+                fields = self.fields_of(annotation, decl.Record, skip=())
+                self._open.pop()
+                return RecordT(annotation, fields)
             case type() if issubclass(annotation, decl.Object):
                 info = self.population_of(annotation)
                 if info is None:
                     self.complain(
-                        owner, f"{name}: no population of {annotation.__name__}",
+                        owner, name, f"{name}: no population of {annotation.__name__}",
                         f"declare one in the model: {annotation.__name__.lower()}s = Population({annotation.__name__}, size=1)",
                     )  # fmt: skip
                     return None
                 return RefT(info.name, info.size, nullable=False)
         self.complain(
-            owner, f"{name}: {annotation!r} is no type of the language",
+            owner, name, f"{name}: {annotation!r} is no type of the language",
             "use bool, an Enum or Flag, Int[lo, hi], Refcount, an Object class, Set, List, Array, a Record or a lock",
         )  # fmt: skip
         return None
@@ -208,10 +240,10 @@ class Schema:
         kind = self.kind(inner, owner, name) if inner is not None else None
         if isinstance(kind, RefT):
             return RefT(kind.population, kind.size)
-        self.complain(owner, f"{name}: only a reference can be None", "write: Thing | None, with Thing an Object class")
+        self.complain(owner, name, f"{name}: only a reference can be None", "write: Thing | None, with Thing an Object class")
         return None
 
-    def _index(self, size: Any, owner: type) -> tuple[Kind, int] | None:
+    def _index(self, size: Any, owner: type, name: str) -> tuple[Kind, int] | None:
         if isinstance(size, type) and issubclass(size, enum.Enum):
             return EnumT(size), len(size)
         if isinstance(size, str) and size in self.attribute_population:
@@ -220,23 +252,25 @@ class Schema:
         if isinstance(size, type) and issubclass(size, decl.Object):
             found = self.population_of(size)
             return (RefT(found.name, found.size, False), found.size) if found else None
-        length = self.size(size, owner)
-        return IntT(0, max(length - 1, 0)), length
+        length = self._bounded(size, owner, name, 1)
+        return IntT(0, length - 1), length
 
     def _first_value(self, cls: type, name: str) -> Any:
         return inspect.getattr_static(cls, name, None)
 
-    def _declare(self, name: str, kind: Kind, shape: tuple[int, ...], first: Any) -> None:
+    def declare(self, name: str, kind: Kind, shape: tuple[int, ...], first: Any) -> None:
         match kind:
             case RecordT(cls, fields):
                 for field, inner in fields:
-                    self._declare(f"{name}.{field}", inner, shape, self._first_value(cls, field))
+                    self.declare(f"{name}.{field}", inner, shape, self._first_value(cls, field))
             case ArrayT(element, size, _):
-                self._declare(name, element, (*shape, size), first)
+                self.declare(name, element, (*shape, size), first)
             case ListT(element, capacity):
                 self._add(ts.Variable(f"{name}.len", system_type(IntT(0, capacity)), shape), IntT(0, capacity))
                 self._add(ts.Variable(f"{name}.items", system_type(element), (*shape, capacity)), element)
             case LockT():
+                if name in self.kinds:
+                    self.complain(self.cls, name.split(".")[0], f"two variables are called {name}", "rename one")
                 self.kinds[name] = kind
                 self.lock_shapes[name] = shape
             case _:
@@ -253,10 +287,12 @@ class Schema:
                 return 0
             case _ if isinstance(value, (bool, int)) and system_type(kind).contains(int(value)):
                 return int(value)
-        self.complain(self.cls, f"{name} starts as {value!r}, which is no {kind}", "give it a value of its type")
+        self.complain(self.cls, name, f"{name} starts as {value!r}, which is no {kind}", "give it a value of its type")
         return default_value(kind)
 
     def _add(self, variable: ts.Variable, kind: Kind) -> None:
+        if variable.name in self.variables:
+            self.complain(self.cls, variable.name.split(".")[0], f"two variables are called {variable.name}", "rename one")
         self.variables[variable.name] = variable
         self.kinds[variable.name] = kind
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import linecache
 import os
+import re
+import sys
 import types
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +35,28 @@ def shown_path(path: str) -> str:
     """``path`` relative to the working directory if it lies below it, else as it is."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
+
+
+def class_place(cls: type) -> tuple[str, int]:
+    """The file and line where a class begins."""
+    try:
+        return shown_path(inspect.getsourcefile(cls) or "?"), inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):
+        return getattr(sys.modules.get(cls.__module__), "__file__", None) or cls.__module__, 1
+
+
+def attribute_place(cls: type, name: str) -> tuple[str, int, str]:
+    """The file, line and text where ``cls`` declares the attribute ``name``; else where the class begins."""
+    file, line = class_place(cls)
+    try:
+        path = inspect.getsourcefile(cls) or ""
+        lines, first = inspect.getsourcelines(cls)
+    except (OSError, TypeError):
+        return file, line, ""
+    for number, text in enumerate(lines, first):
+        if re.match(rf"\s+{re.escape(name)}\s*[:=]", text):
+            return file, number, text.rstrip("\n")
+    return file, line, linecache.getline(path, line).rstrip("\n")
 
 
 @dataclass(frozen=True)
@@ -63,7 +88,10 @@ class Function:
         """The value of a name that is not local: of the closure, the module, or a builtin; MISSING if there is none."""
         code = self.object.__code__
         if name in code.co_freevars and self.object.__closure__:
-            return self.object.__closure__[code.co_freevars.index(name)].cell_contents
+            try:
+                return self.object.__closure__[code.co_freevars.index(name)].cell_contents
+            except ValueError:  # the enclosing function never assigned it
+                return MISSING
         if name in self.object.__globals__:
             return self.object.__globals__[name]
         return getattr(builtins, name, MISSING)

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, assume, given, note, settings
 
 from ovlcheck.explore.result import State
-
 from ovlcheck.lang import build, load_model
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem

@@ -1,0 +1,61 @@
+"""Compiling small models written down as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.result import SearchResult
+from ovlcheck.explore.search import explore
+from ovlcheck.lang import CompileError, Diagnostic, build, load_model, load_properties
+from ovlcheck.system.transition_system import TransitionSystem
+
+HEAD = """import enum
+
+from ovlcheck import *
+
+
+class Colour(enum.Enum):
+    RED = 0
+    GREEN = 1
+    BLUE = 2
+
+
+class Mode(enum.Flag):
+    R = 1
+    W = 2
+
+
+"""
+
+
+def compiled(text: str, properties: str = "", **constants: Any) -> TransitionSystem:
+    """The system of the model in ``text`` (without imports), with the properties in ``properties``."""
+    with TemporaryDirectory() as directory:
+        model, declared = Path(directory) / "model.py", Path(directory) / "properties.py"
+        model.write_text(HEAD + text)
+        declared.write_text(HEAD + properties)
+        return build(load_model(model), constants, load_properties([declared]))
+
+
+def explored(text: str, properties: str = "", **constants: Any) -> SearchResult:
+    """What the reference engine finds in it."""
+    return explore(compiled(text, properties, **constants), Reference())[1]
+
+
+def violated(text: str, properties: str = "", **constants: Any) -> set[str]:
+    """The names of what is violated in it."""
+    return {v.name for v in explored(text, properties, **constants).violations}
+
+
+def refusals(directory: Path, text: str, constants: dict[str, Any] | None = None) -> tuple[Diagnostic, ...]:
+    """The errors of the model that ``text`` is."""
+    path = directory / "model.py"
+    path.write_text(text)
+    try:
+        build(load_model(path), constants or {})
+    except CompileError as error:
+        return error.diagnostics
+    return ()
