@@ -1,0 +1,111 @@
+"""cross-check finds engines and reductions that are wrong, and says where they first are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+
+from ovlcheck.explore import reductions
+from ovlcheck.explore.cross_check import Comparison, cross_check
+from ovlcheck.explore.reference import Reference, reachable
+from ovlcheck.explore.result import Limits, Progress, SearchResult, State
+from ovlcheck.system import fusion
+from ovlcheck.system.transition_system import TransitionSystem
+from tests.hand_built import die_hard
+from tests.system.fusion_cases import CASES, properly_locked
+
+
+class Engine:
+    """The reference by another name, with something of its answers changed."""
+
+    name = "other"
+
+    def __init__(
+        self,
+        result: Callable[[SearchResult], SearchResult] = lambda result: result,
+        states: Callable[[list[State]], list[State]] = lambda states: states,
+    ) -> None:
+        self.result = result
+        self.listed = states
+
+    def search(
+        self,
+        system: TransitionSystem,
+        *,
+        limits: Limits = Limits(),
+        deadlock_free: bool = False,
+        stop_early: frozenset[str] = frozenset(),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SearchResult:
+        found = Reference().search(system, limits=limits, stop_early=stop_early)
+        return self.result(replace(found, engine=self.name))
+
+    def states(self, system: TransitionSystem) -> Iterable[Iterable[int]]:
+        return self.listed(list(reachable(system)))
+
+
+def checked(system: TransitionSystem, engine: Engine, most: int = 1000) -> list[Comparison]:
+    return list(cross_check(system, engine, most=most))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_everything_agrees_where_nothing_is_wrong(name: str) -> None:
+    found = checked(CASES[name](), Engine())
+    assert [c.difference for c in found] == [None] * 4
+    assert [(c.left, c.right) for c in found] == [
+        ("reference", "other"),
+        ("slicing", "no reductions"),
+        ("fusion", "no reductions"),
+        ("slicing and fusion", "no reductions"),
+    ]
+    assert all(c.whole for c in found)
+
+
+def test_a_level_with_another_number_of_states_is_told() -> None:
+    wrong = Engine(lambda r: replace(r, levels=(*r.levels[:2], r.levels[2] + 1, *r.levels[3:])))
+    assert checked(die_hard(), wrong, most=10)[0].difference == "level 2: 3 states against 4"
+
+
+def test_a_state_that_only_one_of_them_has_is_told_with_its_level() -> None:
+    def other_states(states: list[State]) -> list[State]:
+        return [*states[:3], (3, 4), *states[4:]]
+
+    found = checked(die_hard(), Engine(states=other_states))[0]
+    assert found.difference is not None
+    assert found.difference.startswith("level 2: only reference has the state")
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (lambda r: replace(r, transitions=r.transitions + 1), "transitions: 96 against 97"),
+        (lambda r: replace(r, violations=()), "lengths of traces: {'never_four': 6} against {}"),
+        (lambda r: replace(r, covered=frozenset({"c"})), "covers: [] against ['c']"),
+    ],
+)
+def test_another_figure_is_told(change: Callable[[SearchResult], SearchResult], difference: str) -> None:
+    assert checked(die_hard(), Engine(change))[0].difference == difference
+
+
+def test_a_reference_that_goes_only_some_way_says_how_far() -> None:
+    found = checked(die_hard(), Engine(), most=5)[0]
+    assert str(found) == "reference agrees with other: levels 0 to 1, 3 states and no further"
+
+
+def test_a_reduction_that_loses_a_violation_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fusion.Movers, "_by_somebody_else", lambda self, edge, other: False)
+    found = {c.left: c.difference for c in checked(CASES["reader_sees_half_a_run"](), Engine())}
+    assert found["fusion"] == "violations: ['half'] against []"
+    assert found["slicing"] is None
+
+
+def test_a_reduction_that_loses_a_state_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_the_last_edge(system: TransitionSystem) -> fusion.Fused:
+        made = fusion.fuse(system)
+        return replace(made, system=replace(made.system, edges=made.system.edges[:-1]))
+
+    monkeypatch.setattr(reductions, "fuse", without_the_last_edge)
+    found = {c.left: c.difference for c in checked(properly_locked(), Engine())}
+    assert found["fusion"] is not None
