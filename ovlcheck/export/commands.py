@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from ovlcheck.errors import did_you_mean
-from ovlcheck.explore.result import Action, State
 from ovlcheck.export.path import COUNTER_OVERFLOW, Path, condition_of, path_of
 from ovlcheck.export.problems import NotExportable
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action, format_source
 from ovlcheck.system.expr import TRUE, And, Binary, Const, Expr, Load, Param
 from ovlcheck.system.semantics import CountOverflow, Semantics

@@ -22,7 +22,6 @@ from ovlcheck.system.expr import (
     Not,
     Or,
     Unary,
-    children,
     rebuild,
 )
 
@@ -133,8 +132,6 @@ def fold(expr: Expr, ranges: Ranges) -> Expr:
 
 def fold_all(expr: Expr, ranges: Ranges) -> Expr:
     """``expr`` folded from its leaves up."""
-    if not children(expr):
-        return expr
     return fold(rebuild(expr, lambda e: fold_all(e, ranges)), ranges)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ovlcheck.explore.result import State
 from ovlcheck.export.commands import (
     Asserted,
     Command,
@@ -24,6 +23,7 @@ from ovlcheck.export.notation import COMPARISON, GREATEST, LEAST, SUM, Notation,
 from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.ranges import Interval, Ranges
+from ovlcheck.system.action import State
 from ovlcheck.system.describe import cell_index
 from ovlcheck.system.expr import FALSE, And, Const, Expr, Load, Param, Temp
 from ovlcheck.system.transition_system import Let, TransitionSystem

@@ -14,7 +14,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ovlcheck.explore.result import State
 from ovlcheck.export.commands import (
     Asserted,
     Command,
@@ -32,6 +31,7 @@ from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.promela_notation import RESERVED, PromelaNotation, Scratch, type_of
 from ovlcheck.export.ranges import Ranges
+from ovlcheck.system.action import State
 from ovlcheck.system.expr import FALSE, And, Expr, Load, walk
 from ovlcheck.system.transition_system import Let, Process, TransitionSystem, Variable, expressions
 

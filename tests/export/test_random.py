@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from ovlcheck.explore.reference import Reference
@@ -15,9 +15,12 @@ from ovlcheck.system.transition_system import TransitionSystem
 from tests.export.agreement import WAYS, narrowed, peer, violable
 from tests.random_systems import transition_systems
 
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Every example compiles C twice: looking for a smaller one would take many minutes."""
+
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
 @given(system=transition_systems(), data=st.data())
 def test_figures_and_a_verdict_agree(system: TransitionSystem, data: st.DataObject, way: str) -> None:
     try:
