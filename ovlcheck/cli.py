@@ -316,6 +316,48 @@ def cross_check(
 
 
 @cli.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@_what_to_check
+@click.option(
+    "--to",
+    type=click.Choice(["promela", "promela-flat", "murphi"]),
+    required=True,
+    help="For Spin, with or without a proctype for each process, or for Rumur.",
+)
+@click.option(
+    "--assert",
+    "asserting",
+    metavar="NAME",
+    multiple=True,
+    help="What the other checker is to report: a property, a check, deadlock.  [default: each --property]",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
+)
+@_debug_option
+def export(
+    model: Path,
+    properties: tuple[str, ...],
+    property_paths: tuple[Path, ...],
+    constants: dict[str, str],
+    config: str | None,
+    to: str,
+    asserting: tuple[str, ...],
+    out: Path | None,
+) -> None:
+    """Print MODEL in the language of another checker, which then explores the same states."""
+    from ovlcheck.export.formats import export as exported
+    from ovlcheck.prepare import prepare
+
+    system = prepare(model, _options(properties, property_paths, constants, config, None)).system
+    text = exported(system, to, asserting or properties).text
+    if out is None:
+        _print(text)
+    else:
+        out.write_text(text, encoding="ascii")
+
+
+@cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--format", "style", type=click.Choice(["text", "dot", "svg"]), default="text", show_default=True

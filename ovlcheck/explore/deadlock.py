@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ovlcheck.explore.result import State
+from ovlcheck.system.action import State
 from ovlcheck.system.describe import cell_name, format_cell, format_source
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import Expr, Load, show, walk

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Action, SearchResult, State, Violation, WidthOverflow
+from ovlcheck.explore.result import SearchResult, Violation, WidthOverflow
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.composition import Part, whole
 from ovlcheck.system.fusion import Fused, fuse
 from ovlcheck.system.semantics import CountOverflow, Semantics

@@ -13,15 +13,8 @@ from array import array
 from collections.abc import Callable, Iterator
 
 from ovlcheck.explore import deadlock
-from ovlcheck.explore.result import (
-    Action,
-    Limits,
-    Progress,
-    SearchResult,
-    State,
-    Violation,
-    WidthOverflow,
-)
+from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.expr import And, Expr, show
 from ovlcheck.system.semantics import CountOverflow, Fault, Semantics
 from ovlcheck.system.transition_system import TransitionSystem

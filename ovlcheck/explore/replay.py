@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ovlcheck.explore import deadlock
 from ovlcheck.explore.reference import DEADLOCK
-from ovlcheck.explore.result import Action, State, Violation
+from ovlcheck.explore.result import Violation
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action
 from ovlcheck.system.expr import Expr
 from ovlcheck.system.semantics import CountOverflow, Fault, Outcome, Semantics

@@ -6,17 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.transition_system import TransitionSystem
-
-State = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Action:
-    """An edge (its index in ``TransitionSystem.edges``) and a value for each of its parameters, in order."""
-
-    edge: int
-    arguments: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,8 @@ from dataclasses import replace
 from ovlcheck.explore.probe import probed
 from ovlcheck.explore.reductions import FUSION, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import replay, replay_path
-from ovlcheck.explore.result import (
-    Action,
-    Engine,
-    Limits,
-    Progress,
-    SearchResult,
-    State,
-    WidthOverflow,
-)
+from ovlcheck.explore.result import Engine, Limits, Progress, SearchResult, WidthOverflow
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem

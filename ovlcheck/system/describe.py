@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.transition_system import Source, TransitionSystem, Variable
 
 

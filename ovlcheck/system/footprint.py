@@ -14,7 +14,7 @@ from functools import cache
 from itertools import product
 from math import prod
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import Binary, Const, Deref, Expr, Load, Param, Temp, children, rebuild
 from ovlcheck.system.semantics import Semantics

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import Fault, compile_expression
 from ovlcheck.system.expr import Expr
 from ovlcheck.system.step import CountOverflow, Failure, Outcome, Step, compile_operations, ends_path

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import (
     REFCOUNT_BELOW_ZERO,
     VALUE_OUT_OF_RANGE,

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ovlcheck.explore.result import Action, Engine, Limits, SearchResult, State, Violation
+from ovlcheck.explore.result import Engine, Limits, SearchResult, Violation
 from ovlcheck.explore.search import explore
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.slicing import slice_system

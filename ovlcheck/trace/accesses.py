@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import And, Cond, Expr, Load, Or, children
 from ovlcheck.system.semantics import Semantics

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ovlcheck.explore.replay import replay, replay_path
-from ovlcheck.explore.result import Action, State, Violation
+from ovlcheck.explore.result import Violation
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import Expr
 from ovlcheck.system.semantics import Semantics

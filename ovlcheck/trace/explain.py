@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ovlcheck.explore.result import State
+from ovlcheck.system.action import State
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import (
     And,

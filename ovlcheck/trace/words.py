@@ -7,7 +7,7 @@ and the fields of objects that are not allocated.
 
 from __future__ import annotations
 
-from ovlcheck.explore.result import State
+from ovlcheck.system.action import State
 from ovlcheck.system.describe import cell_index
 from ovlcheck.system.transition_system import Location, Population, TransitionSystem, Variable
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ovlcheck.explore.deadlock import first_stuck
 from ovlcheck.explore.reference import Reference
-from ovlcheck.explore.result import Action, Limits, Violation
+from ovlcheck.explore.result import Limits, Violation
+from ovlcheck.system.action import Action
 from ovlcheck.system.expr import Load, Not
 from ovlcheck.system.transition_system import Assume, TransitionSystem, Variable
 from ovlcheck.system.types import Bool

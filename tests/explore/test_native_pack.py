@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from ovlcheck.explore.native.pack import WORD, Layout, layout
-from ovlcheck.explore.result import State
+from ovlcheck.system.action import State
 from ovlcheck.system.transition_system import TransitionSystem, Variable
 from ovlcheck.system.types import Bool, Int
 from tests.hand_built import system

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from ovlcheck.explore.reductions import EVERY, FUSION, SLICING, Reduction, ReductionError, with_shortest
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.replay import ReplayError, replay
-from ovlcheck.explore.result import Action, Limits, Progress, SearchResult, Violation
+from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation
 from ovlcheck.explore.search import explore
+from ovlcheck.system.action import Action
 from ovlcheck.system.expr import Binary, Const, Load
 from ovlcheck.system.transition_system import Assign, Check, Initial, TransitionSystem, Variable
 from ovlcheck.system.types import Int

@@ -8,7 +8,8 @@ import pytest
 
 from ovlcheck.explore.reference import Reference, reachable, transitions
 from ovlcheck.explore.replay import replay
-from ovlcheck.explore.result import Action, Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.system.action import Action
 from ovlcheck.system.expr import FALSE, TRUE, And, Binary, Const, Deref, Load, Param
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import (

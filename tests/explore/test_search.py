@@ -9,8 +9,9 @@ import pytest
 
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.replay import ReplayError, replay
-from ovlcheck.explore.result import Action, Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
 from ovlcheck.explore.search import explore
+from ovlcheck.system.action import Action
 from ovlcheck.system.expr import Binary, Const, Load
 from ovlcheck.system.transition_system import Assume, Invariant, TransitionSystem, Variable
 from ovlcheck.system.types import Bool, Count

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.expr import Binary, Const, Deref, Load, Param, Temp
 from ovlcheck.system.footprint import Access, Footprint, Footprints, footprint
 from ovlcheck.system.semantics import CountOverflow, Semantics

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import Change, cell_name, changes, format_action, format_cell, format_state
 from ovlcheck.system.expr import (
     FALSE,

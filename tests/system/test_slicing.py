@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from ovlcheck.explore.reference import Reference, reachable
-from ovlcheck.explore.result import State
+from ovlcheck.system.action import State
 from ovlcheck.system.expr import TRUE, Binary, Const, Deref, Expr, Load, Param, Temp
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.slicing import slice_system

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovlcheck.explore.reference import Reference
-from ovlcheck.explore.result import Action, State
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Event, TransitionSystem
 from ovlcheck.temporal.scenario import Run, parse_scenario, run_scenario

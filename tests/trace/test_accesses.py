@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ovlcheck.explore.result import Action
+from ovlcheck.system.action import Action
 from ovlcheck.system.expr import And, Cond, Const, Load, Not, Or
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assign, Assume, Check, Op, Variable

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Action
+from ovlcheck.system.action import Action
 from ovlcheck.trace import build
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.fingerprint import fingerprint

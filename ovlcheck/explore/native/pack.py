@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovlcheck.explore.native.problems import NotSupported
-from ovlcheck.explore.result import State
+from ovlcheck.system.action import State
 from ovlcheck.system.transition_system import TransitionSystem, Variable
 
 WORD = 64

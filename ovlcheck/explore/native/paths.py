@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Action, State, Violation
+from ovlcheck.explore.result import Violation
+from ovlcheck.system.action import Action, State
 from ovlcheck.system.expr import And, show
 from ovlcheck.system.semantics import CountOverflow, Fault, Outcome, Semantics
 
