@@ -3,7 +3,8 @@
 from ovlcheck.explore import probe
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.search import explore
-from ovlcheck.lang import build, load_model, shipped
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model, shipped
 from ovlcheck.system.types import Count
 
 

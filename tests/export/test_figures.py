@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ovlcheck.explore.reference import Reference
-from ovlcheck.lang import build, load_model
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model
 from ovlcheck.system.expr import Binary, Cond, Const, Load, Param, Temp, Unary
 from ovlcheck.system.transition_system import (
     Assume,

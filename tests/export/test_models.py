@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ovlcheck.engines import make_engine
-from ovlcheck.lang import build, load_model, load_properties
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model, load_properties
 from ovlcheck.system.transition_system import TransitionSystem
 from tests.export.agreement import WAYS, assert_same_figures, assert_same_verdict, needs_spin
 

@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ovlcheck.explore.reference import Reference
-from ovlcheck.explore.result import SearchResult
-from ovlcheck.explore.search import explore
-from ovlcheck.lang import CompileError, Diagnostic, build, load_model, load_properties
+from ovlcheck.explore.result import SearchResult, WidthOverflow
+from ovlcheck.lang.build import build
+from ovlcheck.lang.diagnostics import CompileError, Diagnostic
+from ovlcheck.lang.loading import load_model, load_properties
 from ovlcheck.system.transition_system import TransitionSystem
 
 HEAD = """import enum
@@ -42,7 +43,14 @@ def compiled(text: str, properties: str = "", **constants: Any) -> TransitionSys
 
 def explored(text: str, properties: str = "", **constants: Any) -> SearchResult:
     """What the reference engine finds in it."""
-    return explore(compiled(text, properties, **constants), Reference())[1]
+    system = compiled(text, properties, **constants)
+    while True:
+        try:
+            return Reference().search(system)
+        except WidthOverflow as overflow:
+            wider = system.variable[overflow.variable].type.bits + 1
+            assert wider < 8, overflow.variable
+            system = system.with_widths({overflow.variable: wider})
 
 
 def violated(text: str, properties: str = "", **constants: Any) -> set[str]:

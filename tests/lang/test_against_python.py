@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, assume, given, note, settings
 
-from ovlcheck.lang import build, load_model
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem

@@ -18,7 +18,8 @@ import pytest
 from ovlcheck.explore.native import Native
 from ovlcheck.explore.native.problems import NativeUnavailable
 from ovlcheck.explore.reference import Reference, reachable
-from ovlcheck.lang import build, load_model
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model
 from ovlcheck.system.transition_system import TransitionSystem
 from tests.lang import relations
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from ovlcheck.lang import CompileError, Diagnostic, build, load_model
+from ovlcheck.lang.build import build
+from ovlcheck.lang.diagnostics import CompileError, Diagnostic
+from ovlcheck.lang.loading import load_model
 from ovlcheck.system.semantics import Semantics
 from tests.lang.models import HEAD, refusals
 from tests.lang.mutations import mutants

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ovlcheck.lang import load_model
+from ovlcheck.lang.loading import load_model
 from tests.models.verdicts import (
     BUSY,
     EVICTED_DIRTY,

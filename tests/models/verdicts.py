@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ovlcheck.engines import make_engine
 from ovlcheck.explore.search import explore
-from ovlcheck.lang import build, load_model, load_properties
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model, load_properties
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from ovlcheck.engines import make_engine
-from ovlcheck.lang import CompileError, build, load_model, load_properties
+from ovlcheck.lang.build import build
+from ovlcheck.lang.diagnostics import CompileError
+from ovlcheck.lang.loading import load_model, load_properties
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.temporal.scenario import Scenario, load_scenario, run_scenario
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ovlcheck.explore.reference import Reference
-from ovlcheck.lang import build, load_model
+from ovlcheck.lang.build import build
+from ovlcheck.lang.loading import load_model
 from ovlcheck.temporal.scenario import parse_scenario, run_scenario
 
 MODELS = Path(__file__).parents[2] / "models"
