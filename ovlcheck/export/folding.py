@@ -127,7 +127,15 @@ def fold(expr: Expr, ranges: Ranges) -> Expr:
             return right
         case Binary("&", _, Const(0)) | Binary("&", Const(0), _):
             return FALSE
+        case Binary("&" | "&~", left, Const(mask)) if _covers(mask, left, ranges):
+            return left if expr.op == "&" else FALSE
     return expr
+
+
+def _covers(mask: int, expr: Expr, ranges: Ranges) -> bool:
+    """Whether ``mask`` has every bit that ``expr`` can have."""
+    lo, hi = ranges.of(expr)
+    return lo >= 0 and mask >= 0 and (1 << hi.bit_length()) - 1 & ~mask == 0
 
 
 def fold_all(expr: Expr, ranges: Ranges) -> Expr:

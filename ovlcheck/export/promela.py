@@ -163,7 +163,7 @@ class _Writer(ABC):
             conditions.insert(0, before)
         yield f"  /* {plain(title)} */"
         yield "  :: d_step { " + " &&\n       ".join(conditions)
-        yield f"       -> {'; '.join(statements) or 'skip'} }}{after}"
+        yield "       -> " + ";\n          ".join(statements or ["skip"]) + f" }}{after}"
 
     def _statements(self, path: Path) -> list[str]:
         temps = {
