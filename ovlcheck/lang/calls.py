@@ -11,12 +11,12 @@ from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.conditions import Conditions
 from ovlcheck.lang.context import Frame, Impure, boolean, frame_of
 from ovlcheck.lang.expressions import has_call
-from ovlcheck.lang.flow import LOCAL, Node, locals_in
+from ovlcheck.lang.flow import LOCAL, NO_SPINLOCK, Node, locals_in
 from ovlcheck.lang.fold import binary, cond
 from ovlcheck.lang.kinds import NONE, SCALARS, IntT, ListT, RecordT, RefT, SetT, join, system_type
 from ovlcheck.lang.source import Function, Refused, function_of
 from ovlcheck.lang.values import Bound, Many, Method, Model, Objects, Place, Py, Struct, Val, Value, constant
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
 from ovlcheck.system.transition_system import Event
 
 _NO_DEFAULT = object()
@@ -458,7 +458,7 @@ class Calls(Conditions):
 
     def may_sleep(self, node: ast.AST) -> None:
         """Sleeping while holding a spinlock is a violation."""
-        self.emit("check", node, value=Param("?no spinlock held"), name="lock misuse", message="may sleep while holding a spinlock")
+        self.emit("check", node, value=NO_SPINLOCK, name="lock misuse", message="may sleep while holding a spinlock")
 
     def word_idle(self, node: ast.Call) -> Value:
         self.emit("idle", node)

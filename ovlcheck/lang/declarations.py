@@ -107,7 +107,12 @@ class Record:
 
 
 class System:
-    """Base of models: annotated attributes are global state; processes, rules and helpers are methods."""
+    """Base of models: annotated attributes are global state; processes, rules and helpers are methods.
+
+    ``left_out`` names what the model abstracts from, for the scope line of every report.
+    """
+
+    left_out = ()
 
     expected_violations: tuple[str, ...] = ()
     configurations: dict[str, dict[str, Any]] = {}

@@ -15,6 +15,7 @@ from ovlcheck.system.transition_system import Event, Parameter, Source
 
 LOCAL = "%"
 PENDING = "?"
+NO_SPINLOCK = Param("?no spinlock held")
 
 
 def local(name: str) -> Param:

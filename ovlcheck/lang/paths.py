@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ovlcheck.lang.flow import LOCAL, Graph, Node
+from ovlcheck.lang.flow import LOCAL, NO_SPINLOCK, Graph, Node
 from ovlcheck.lang.fold import certain, deref, is_hazard, negate, strictly, substitute
 from ovlcheck.lang.kinds import Kind, default_value
 from ovlcheck.system.expr import FALSE, TRUE, Binary, Cond, Const, Deref, Expr, Load, Not, Param, Temp, walk
@@ -116,8 +116,9 @@ class Steps:
         return f"{self.owner}.{name[len(LOCAL):]}"
 
     def entry(self) -> Node:
+        """Where the process begins: it holds no lock there, so that a loop may come back to this very place."""
         node = self.graph.entry
-        while node.kind == "nop" and len(node.next) == 1 and node.next[0] is not node:
+        while (node.kind == "nop" or node.value == NO_SPINLOCK) and len(node.next) == 1 and node.next[0] is not node:
             node = node.next[0]
         return node
 
@@ -236,6 +237,9 @@ class Steps:
                         self._look(path, test)
                         path.ops += [] if known else [Assume(FALSE)]
                     stack.append((node.next[0], path))
+                case "check" if self._value(node.value or TRUE, path) == FALSE:
+                    self._act(node, path)
+                    yield Step(path, origin, origin)
                 case _:
                     self._act(node, path)
                     if node.next:

@@ -14,6 +14,7 @@ from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.kinds import (
     BOOL,
+    COUNT_LIMIT,
     MOST_ELEMENTS,
     SCALARS,
     ArrayT,
@@ -33,6 +34,7 @@ from ovlcheck.lang.kinds import (
 )  # fmt: skip
 from ovlcheck.lang.source import attribute_place
 from ovlcheck.system import transition_system as ts
+from ovlcheck.system import types as st
 
 # Integers of the language stay far inside 64 bits.
 _FAR = 1 << 48
@@ -275,7 +277,9 @@ class Schema:
                 self.lock_shapes[name] = shape
             case _:
                 default = self._encode(first, kind, name) if first is not None else default_value(kind)
-                self._add(ts.Variable(name, system_type(kind), shape, default=default), kind)
+                wide = isinstance(kind, CountT) and default > 1
+                type_ = st.Count(default.bit_length()) if wide else system_type(kind)
+                self._add(ts.Variable(name, type_, shape, default=default), kind)
 
     def _encode(self, value: Any, kind: Kind, name: str) -> int:
         match kind:
@@ -285,6 +289,8 @@ class Schema:
                 return flag_mask(value)
             case SetT() if value in (set(), frozenset()):
                 return 0
+            case CountT() if isinstance(value, int) and 0 <= value < COUNT_LIMIT:
+                return int(value)
             case _ if isinstance(value, (bool, int)) and system_type(kind).contains(int(value)):
                 return int(value)
         self.complain(self.cls, name, f"{name} starts as {value!r}, which is no {kind}", "give it a value of its type")

@@ -33,12 +33,11 @@ class Mode(enum.Flag):
 
 
 def compiled(text: str, properties: str = "", **constants: Any) -> TransitionSystem:
-    """The system of the model in ``text`` (without imports), with the properties in ``properties``."""
+    """The system of the model in ``text`` (without imports), with the properties that ``properties`` declares."""
     with TemporaryDirectory() as directory:
-        model, declared = Path(directory) / "model.py", Path(directory) / "properties.py"
-        model.write_text(HEAD + text)
-        declared.write_text(HEAD + properties)
-        return build(load_model(model), constants, load_properties([declared]))
+        path = Path(directory) / "model.py"
+        path.write_text(f"{HEAD}{text}\n\n{properties}\n")
+        return build(load_model(path), constants, load_properties([path]))
 
 
 def explored(text: str, properties: str = "", **constants: Any) -> SearchResult:
