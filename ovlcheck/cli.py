@@ -140,7 +140,7 @@ def cli() -> None:
     "--reductions",
     metavar="NAMES",
     callback=_reductions,
-    help="all (the default), none, or which of slicing,fusion: what makes the states fewer.",
+    help="all (the default), none, or which of slicing,fusion,symmetry: what makes the states fewer.",
 )
 @click.option(
     "--no-reduction",

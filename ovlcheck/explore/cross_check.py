@@ -14,8 +14,9 @@ from typing import Protocol
 from ovlcheck.explore.reductions import EVERY, Reduction, ReductionError
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Engine, Limits, SearchResult, State
+from ovlcheck.explore.result import Engine, Limits, SearchResult
 from ovlcheck.explore.search import explore
+from ovlcheck.system.action import State
 from ovlcheck.system.describe import format_state
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -55,8 +56,7 @@ def cross_check(system: TransitionSystem, engine: EngineWithStates, *, most: int
     system, whole = explore(system, engine)
     yield _engines(system, engine, whole, most)
     full = _states(engine, system) if whole.complete and whole.states <= most else None
-    sets = [(name,) for name in EVERY] + ([EVERY] if len(EVERY) > 1 else [])
-    for names in sets:
+    for names in (*((name,) for name in EVERY), EVERY):
         yield _reductions(system, engine, whole, names, full)
 
 
@@ -154,7 +154,7 @@ def _reductions(
     names: tuple[str, ...],
     full: list[State] | None,
 ) -> Comparison:
-    left, right = " and ".join(names), "no reductions"
+    left, right = ", ".join(names), "no reductions"
     try:
         _, found = explore(system, engine, reductions=names)
     except (ReductionError, ReplayError) as error:
@@ -177,7 +177,7 @@ def _reductions(
 def _kept(reduction: Reduction, engine: EngineWithStates, full: list[State]) -> str | None:
     """A state that the reduced system has and the original has not, or the other way round outside of runs."""
     cells = reduction.cells
-    there = {tuple(state[cell] for cell in cells) for state in full}
+    there = {reduction.canonical(tuple(state[cell] for cell in cells)) for state in full}
     reduced = set(_states(engine, reduction.reduced))
     if reduced - there:
         return f"a state that there is not: {format_state(reduction.sliced, min(reduced - there))}"

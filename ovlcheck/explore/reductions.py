@@ -7,21 +7,25 @@ reductions that they are under.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ovlcheck.explore.replay import ReplayError
+from ovlcheck.explore import deadlock
+from ovlcheck.explore.reference import DEADLOCK
+from ovlcheck.explore.replay import ReplayError, replay_path
 from ovlcheck.explore.result import SearchResult, Violation, WidthOverflow
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.composition import Part, whole
 from ovlcheck.system.fusion import Fused, fuse
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.slicing import SliceReport, slice_system
+from ovlcheck.system.symmetry import symmetric
 from ovlcheck.system.transition_system import TransitionSystem
 
 SLICING = "slicing"
 FUSION = "fusion"
-EVERY = (SLICING, FUSION)
+SYMMETRY = "symmetry"
+EVERY = (SLICING, FUSION, SYMMETRY)
 """All reductions by name, in the order in which they are made."""
 
 
@@ -62,7 +66,9 @@ class Reduction:
             slice_system(system) if SLICING in names else (system, SliceReport((), 0, 0))
         )
         self._fused: Fused | None = fuse(self.sliced) if FUSION in names else None
-        self.reduced = self.sliced if self._fused is None else self._fused.system
+        self._runs = self.sliced if self._fused is None else self._fused.system
+        self._symmetric = symmetric(self._runs) if SYMMETRY in names else None
+        self.reduced = self._runs if self._symmetric is None else self._symmetric.system
         self.names = names
         self._semantics: Semantics | None = None
 
@@ -78,6 +84,8 @@ class Reduction:
         if self._fused is not None:
             places = sum(len(p.locations) for p in self.sliced.processes)
             lines.append(f"fusion: {self._fused.removed} of {places} positions are inside a step now")
+        if self._symmetric is not None and self._symmetric.processes:
+            lines.append(f"symmetry: instances are interchangeable of {', '.join(self._symmetric.processes)}")
         return tuple(lines)
 
     @property
@@ -85,6 +93,10 @@ class Reduction:
         """The cells of a state of the original that a state of ``reduced`` has, in its order."""
         at = self.original.offset
         return tuple(at[v.name] + i for v in self.sliced.variables for i in range(v.cells))
+
+    def canonical(self, state: State) -> State:
+        """``state``, of the cells of ``reduced``, with interchangeable instances in order."""
+        return state if self._symmetric is None else self._symmetric.canonical(state)
 
     def passes(self, state: State) -> bool:
         """Whether some instance stands, in a state of ``reduced``'s cells, where a fused step may only pass by."""
@@ -110,7 +122,19 @@ class Reduction:
         The last step is cut off behind the part in which the violation shows.
         """
         initial, path = self._expand(found.initial, found.path, found.name)
-        return replace(found, initial=initial, path=path)
+        told = replace(found, initial=initial, path=path)
+        return self._deadlock(told) if found.name == DEADLOCK and found.blocked else told
+
+    def _deadlock(self, found: Violation) -> Violation:
+        """``found`` with the instances that are stuck where its path ends: they may have changed places."""
+        semantics = self._known()
+        states, _ = replay_path(semantics, found.initial, found.path)
+        stuck = tuple(who for who in semantics.instances if not semantics.at_rest(states[-1], *who))
+        return replace(found, blocked=stuck, message=deadlock.explain(semantics, states[-1], stuck))
+
+    def _known(self) -> Semantics:
+        self._semantics = self._semantics or Semantics(self.original)
+        return self._semantics
 
     def overflow(self, found: WidthOverflow) -> WidthOverflow:
         partial = None if found.partial is None else self.result(found.partial)
@@ -131,7 +155,8 @@ class Reduction:
     def _steps(
         self, initial: State, path: tuple[Action, ...], name: str | None
     ) -> tuple[State, tuple[Action, ...]]:
-        semantics = self._semantics = self._semantics or Semantics(self.original)
+        semantics = self._known()
+        path = self._told_apart(initial, path)
         state = start = self._original_initial(semantics, initial)
         steps: list[Action] = []
         for number, action in enumerate(path):
@@ -142,13 +167,44 @@ class Reduction:
                     outcome = semantics.fire(state, step)
                 except CountOverflow:
                     return start, tuple(steps)
-                shows = (
-                    outcome is None or outcome.state is None or any(f.name == name for f in outcome.faults)
-                )
-                if outcome is None or outcome.state is None or (shows and number + 1 == len(path)):
+                if outcome is None or outcome.state is None:
+                    return start, tuple(steps)
+                if number + 1 == len(path) and any(failure.name == name for failure in outcome.faults):
                     return start, tuple(steps)
                 state = outcome.state
         return start, tuple(steps)
+
+    def _told_apart(self, state: State, path: tuple[Action, ...]) -> tuple[Action, ...]:
+        """``path``, whose steps are of sorted instances, as steps of instances that stay who they are."""
+        if self._symmetric is None or not self._symmetric.processes:
+            return path
+        sorting, apart = Semantics(self.reduced), Semantics(self._runs)
+        sorted_state, steps = state, list[Action]()
+        for action in path:
+            wanted = _ending(sorting, sorted_state, action)
+            for step in self._by_each_instance(action):
+                found = _ending(apart, state, step)
+                if wanted.names == found.names and (
+                    wanted.state is found.state is None
+                    or (found.state is not None and self.canonical(found.state) == wanted.state)
+                ):
+                    break
+            else:
+                raise ReplayError("a step of sorted instances is one of no instance")
+            steps.append(step)
+            if wanted.state is None or found.state is None:
+                break
+            sorted_state, state = wanted.state, found.state
+        return tuple(steps)
+
+    def _by_each_instance(self, action: Action) -> Iterator[Action]:
+        edge = self._runs.edges[action.edge]
+        assert self._symmetric is not None
+        yield action
+        if edge.process in self._symmetric.processes:
+            at = next(i for i, p in enumerate(edge.parameters) if p.name == "self")
+            for instance in range(edge.parameters[at].size):
+                yield Action(action.edge, (*action.arguments[:at], instance, *action.arguments[at + 1 :]))
 
     def _original_initial(self, semantics: Semantics, reduced: State) -> State:
         if self.sliced is self.original:
@@ -164,6 +220,24 @@ class Reduction:
         if self._fused is None:
             return whole(edge, self.sliced.edges[edge])
         return self._fused.parts[edge]
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """What a step comes to: the failures and covers by name, and the state, None if there is none."""
+
+    names: tuple[str, ...]
+    state: State | None
+
+
+def _ending(semantics: Semantics, state: State, action: Action) -> _Ending:
+    try:
+        outcome = semantics.fire(state, action)
+    except CountOverflow as overflow:
+        return _Ending(("overflow", overflow.variable), None)
+    if outcome is None:
+        return _Ending(("blocked",), None)
+    return _Ending((*(f.name for f in outcome.faults), *outcome.covered), outcome.state)
 
 
 def with_shortest(result: SearchResult, unreduced: SearchResult) -> SearchResult:

@@ -78,12 +78,12 @@ def explore(
         longest = max(len(v.path) for v in result.violations)
         names = frozenset(v.name for v in result.violations)
         most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), limits.states or sys.maxsize)
-        sliced = Reduction(system, choice.names[: choice.names.index(FUSION)])
+        single = Reduction(system, tuple(name for name in choice.names if name != FUSION))
         try:
-            found = sliced.result(run(sliced.reduced, names, Limits(states=most, depth=longest), False))
+            found = single.result(run(single.reduced, names, Limits(states=most, depth=longest), False))
         except WidthOverflow as overflow:
             assert overflow.partial is not None
-            found = sliced.result(overflow.partial)
+            found = single.result(overflow.partial)
         result = with_shortest(result, found)
     semantics = Semantics(system)
     for violation in result.violations:

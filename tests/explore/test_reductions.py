@@ -8,7 +8,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from ovlcheck.explore.reductions import EVERY, FUSION, SLICING, Reduction, ReductionError, with_shortest
+from ovlcheck.explore.reductions import (
+    EVERY,
+    FUSION,
+    SLICING,
+    SYMMETRY,
+    Reduction,
+    ReductionError,
+    with_shortest,
+)
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.replay import ReplayError, replay
 from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation
@@ -41,7 +49,7 @@ def compared(whole: TransitionSystem, names: tuple[str, ...]) -> None:
     assert reduced.states <= full.states
 
 
-@pytest.mark.parametrize("names", [(SLICING,), (FUSION,), EVERY])
+@pytest.mark.parametrize("names", [(SLICING,), (FUSION,), (SYMMETRY,), EVERY])
 def test_reductions_change_no_verdict_of_programs_that_lock(names: tuple[str, ...]) -> None:
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(locking_programs())
@@ -159,9 +167,10 @@ def test_no_deadlock_and_a_limit_on_steps_switch_off_what_does_not_keep_them() -
     assert result.notes == (
         "slicing: switched off, no_deadlock looks at single steps",
         "fusion: switched off, no_deadlock looks at single steps",
+        "symmetry: switched off, no_deadlock looks at single steps",
     )
     _, result = explore(properly_locked(), Reference(), limits=Limits(depth=2), reductions=EVERY)
-    assert result.reductions == (SLICING,)
+    assert result.reductions == (SLICING, SYMMETRY)
     assert "fusion: switched off, the depth limit counts single steps" in result.notes
 
 
