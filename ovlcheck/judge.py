@@ -192,5 +192,5 @@ def scope(system: TransitionSystem, path: str) -> Scope:
         calls="any number" if calls.lower() == "none" else f"at most {calls} by each user task",
         hooks=tuple(functions),
         constants=constants,
-        left_out=tuple(f"no {p.name}" for p in system.processes if not p.instances),
+        left_out=system.left_out,
     )

@@ -95,7 +95,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def test_a_violation_is_reported_with_figures_scope_and_trace(project: Project) -> None:
-    code, out, err = project.verify()
+    code, out, err = project.verify("--reductions", "none")
     assert (code, err) == (1, "")
     for part in (
         "counter (counter.py)",
@@ -108,7 +108,7 @@ def test_a_violation_is_reported_with_figures_scope_and_trace(project: Project) 
         "counter.py:17   self.n += 1",
         "n: 0 -> 1",
     ):
-        assert part in out
+        assert " ".join(part.split()) in " ".join(out.split())
 
 
 def test_what_holds_ends_with_success(project: Project) -> None:
@@ -131,7 +131,7 @@ def test_settings_of_the_project_are_used_and_the_command_line_wins(project: Pro
 
 
 def test_json_is_one_object_with_the_promised_keys(project: Project) -> None:
-    data = project.json()
+    data = project.json("--reductions", "none")
     assert (data["schema"], set(data)) == ("ovlcheck/1", {"schema", "results", "tool_version"})
     (result,) = data["results"]
     assert {
@@ -288,7 +288,7 @@ def test_a_model_that_does_not_compile_is_shown_with_line_and_remedy(project: Pr
     ("text", "says"),
     [
         (b"", "no model"),
-        (b"import sys\nsys.exit(0)\n", "leaves Python"),
+        (b"import sys\nsys.exit(0)\n", "SystemExit"),
         (b"\xff\xfe", "model.py"),
         (b"1 / 0\n", "ZeroDivisionError"),
         (b"from nowhere import nothing\n", "nowhere"),

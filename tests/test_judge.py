@@ -196,9 +196,9 @@ def test_the_scope_says_what_the_verdict_is_about() -> None:
         processes=(
             Process("writer", 2, (), None),
             Process("flusher", 1, (), None, daemon=True),
-            Process("gc", 0, (), None, daemon=True),
         ),
         constants=(("calls", "2"),),
+        left_out=("no links",),
         steps=(Source("model.py", 3, "release", ""), Source("vfs.py", 3, "iput", "")),
     )
     said = str(scope(model, "model.py"))
@@ -207,7 +207,7 @@ def test_the_scope_says_what_the_verdict_is_about() -> None:
         "1 flusher (daemon)",
         "at most 2",
         "hooks: release;",
-        "no gc",
+        "no links",
         "sequentially consistent",
     ):
         assert part in said

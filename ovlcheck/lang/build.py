@@ -104,7 +104,7 @@ def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program:
         constants=tuple((name, show_constant(value)) for name, value in values.items()),
         steps=tuple(program.steps),
         optional_steps=optional,
-        left_out=tuple(map(str, model.cls.left_out)),
+        left_out=(*map(str, model.cls.left_out), *program.absent),
     )
 
 

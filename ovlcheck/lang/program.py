@@ -143,6 +143,7 @@ class Program:
         self.mutable = mutable
         self.known = known
         self.diagnostics: list[Diagnostic] = []
+        self.absent: list[str] = []
         self.static = frozenset(p.name for p in schema.populations.values() if not p.dynamic)
         self.alive = frozenset(p.alive for p in schema.populations.values() if p.dynamic)
         self.processes: list[Process] = []
@@ -196,6 +197,7 @@ class Program:
             instances, value = _domain(kind, _SELF)
             values[extra[0]] = value
         if instances <= 0:
+            self.absent.append(f"no {method.name}")
             return
         graph = body.compile(function, method.owner, values, one_step=False)
         if not self._collect(body):

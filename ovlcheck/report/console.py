@@ -5,6 +5,7 @@ counterexamples.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from io import StringIO
 
@@ -28,7 +29,10 @@ _UNHEARD = re.compile(r"(?P<name>\w+): this model has no (?P<event>.+)")
 _STYLES = {HOLDS: "green", VIOLATED: "bold red", UNKNOWN: "yellow"}
 
 _WIDTH = 1000
-"""Columns of a report that no terminal shows: nothing in it is wrapped."""
+"""Columns of a report that no terminal shows: its tables are not wrapped."""
+
+_ROW = 100
+"""Columns of a paragraph, at most."""
 
 
 def render_report(result: ModelResult, *, terminal: bool) -> str:
@@ -48,41 +52,44 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
     def line(text: str = "", style: str = "") -> None:
         console.print(Text(printable(text), style=style), soft_wrap=True)
 
+    def row(name: str, text: str, style: str = "") -> None:
+        for part in textwrap.wrap(
+            text,
+            min(console.width, _ROW),
+            initial_indent=f"  {name:<13} ",
+            subsequent_indent=" " * 16,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            line(part, style)
+
     line(f"{result.name} ({result.path})", "bold")
     for paragraph in result.doc.strip().splitlines()[:1]:
-        line(f"  {paragraph}")
+        line(textwrap.fill(paragraph, min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "))
     configuration = f"configuration {result.configuration}: " if result.configuration else ""
-    line(f"  constants     {configuration}{result.scope.parts['constants']}")
-    line(f"  engine        {result.engine}: {_figures(result)}")
+    row("constants", f"{configuration}{result.scope.parts['constants']}")
+    row("engine", f"{result.engine}: {_figures(result)}")
     if result.stopped is not None:
-        line(f"  cut short     {result.stopped}", "yellow")
+        row("cut short", result.stopped, "yellow")
     for note in _notes(result):
-        line(f"  note          {note}")
+        row("note", f"{note}")
     line()
     if result.properties:
         console.print(_table(result))
     else:
         line("  no properties were checked", "yellow")
     line()
-    line(f"  scope         {_scope(result.scope)}")
+    row("scope", f"{_scope(result.scope)}")
     if result.largest:
-        line(
-            "  refcounts     "
-            + ", ".join(f"{name} at most {n}" for name, n in sorted(result.largest.items()))
-        )
+        row("refcounts", ", ".join(f"{name} at most {n}" for name, n in sorted(result.largest.items())))
     if result.cut:
-        line(
-            f"  cut off       nothing behind these violations was explored: {', '.join(result.cut)}", "yellow"
-        )
+        row("cut off", f"nothing behind these violations was explored: {', '.join(result.cut)}", "yellow")
     if result.never_taken:
-        line(
-            "  never taken   these steps happen in no run; mend the model or mark them may_not_happen:",
-            "bold red",
-        )
+        row("never taken", "these steps happen in no run; mend the model or mark them may_not_happen:", "bold red")
         for place in result.never_taken:
             line(f"                {place}")
     if result.scenario is not None:
-        line(f"  scenario      {_scenario(result.scenario)}")
+        row("scenario", f"{_scenario(result.scenario)}")
     for name, text in traces(result):
         line()
         line(f"── {name} " + "─" * max(78 - len(name) - 4, 0))

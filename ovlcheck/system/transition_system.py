@@ -231,6 +231,7 @@ class TransitionSystem:
     constants: tuple[tuple[str, str], ...] = ()
     steps: tuple[Source, ...] = ()
     optional_steps: frozenset[tuple[str, int]] = field(default_factory=frozenset)
+    left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @cached_property

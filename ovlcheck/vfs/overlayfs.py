@@ -13,6 +13,17 @@ class Overlayfs(Users):
     ``large``: a second writer.
     """
 
+    left_out = (
+        "several pages of a file",
+        "metadata apart from data",
+        "hard links",
+        "write errors",
+        "lazytime",
+        "order of the LRU lists",
+        "control groups",
+        "layers below the upper one",
+    )
+
     configurations = {
         "small": {"calls": 1},
         "default": {},
