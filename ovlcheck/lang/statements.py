@@ -245,10 +245,24 @@ class Statements(Operations):
         self.exits = false
         self.block(node.orelse)
         if ends and self.exits:
-            self.frame.locals = self.merged(after, self.frame.locals)
+            otherwise = self._kept_beside(after, node)
+            others, self.exits = self.exits, ends
+            self.frame.locals, after = after, self.frame.locals
+            then = self._kept_beside(after, node)
+            ends, self.exits = self.exits, others
+            self.frame.locals = self.merged(then, otherwise)
         elif ends:
             self.frame.locals = after
         self.exits = ends + self.exits
+
+    def _kept_beside(self, other: dict[str, Value], node: ast.AST) -> dict[str, Value]:
+        """The names of this way; those that ``other`` has not become locals, which have no value on the other way."""
+        here = self.frame.locals
+        for name, value in here.items():
+            private = name in self.frame.uses.private or name in self.frame.storage
+            if name not in other and isinstance(value, Val) and not private:
+                here = {**here, name: self.assign_local(name, value, node)}
+        return here
 
     def do_while(self, node: ast.While) -> None:
         if node.orelse:
