@@ -104,7 +104,10 @@ class Hooks(System):
         """One pass of whatever a design does in the background; defined where constant ``gc_threads`` is 1."""
 
     def visited_by_syncfs(self, upper: Upper) -> bool:
-        """What a property calls tracked: syncfs, or the sync of umount, would come by this upper inode."""
+        """What a property calls tracked: syncfs, or the sync of umount, would come by this upper inode.
+
+        A design that defines ``sync_fs`` sets ``tail`` to what that does last, or defines this too.
+        """
         return self.sb_active and (
             self.tail is Tail.ALL
             or any(

@@ -112,6 +112,17 @@ class Users(Unmount):
             if self.umounts:
                 self.mnt_count.dec()
 
+    @process(instances="drop_caches_tasks")
+    def drop_caches(self) -> None:
+        """fs/drop_caches.c:drop_slab, for a task that writes 2 to drop_caches: an ordinary context."""
+        if self.calls is not None:
+            called: Calls = 0
+        while self.calls is None or called < self.calls:
+            if self.calls is not None:
+                called += 1
+            idle()
+            self.super_cache_scan(False)
+
     @process(instances="unlinks")
     def unlinker(self) -> None:
         """Unlinks one file, once."""

@@ -5,7 +5,7 @@ One pass takes one object: how many and in which order is up to the kernel's cou
 
 from __future__ import annotations
 
-from ovlcheck import atomic, choose, daemon, idle, may_not_happen, process
+from ovlcheck import atomic, choose, daemon, idle, may_not_happen
 from ovlcheck.vfs.dcache import DentryCache
 from ovlcheck.vfs.objects import I_FREEING
 
@@ -59,10 +59,3 @@ class Shrinkers(DentryCache):
         while True:
             idle()
             self.super_cache_scan(True)
-
-    @process(instances="drop_caches_tasks")
-    def drop_caches(self) -> None:
-        """fs/drop_caches.c:drop_slab, for a task that writes 2 to drop_caches: an ordinary context."""
-        while True:
-            idle()
-            self.super_cache_scan(False)
