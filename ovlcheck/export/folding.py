@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 
-from ovlcheck.export.ranges import Ranges
+from ovlcheck.export.ranges import TRUTH, Ranges
 from ovlcheck.system.expr import (
     FALSE,
     TRUE,
@@ -63,7 +63,11 @@ def _connect(items: Iterable[Expr], kind: type[And] | type[Or], stop_at: int) ->
                 # What comes before cannot fault, and the value is known.
                 return Const(stop_at)
             continue
-        kept += [part for part in (item.items if isinstance(item, kind) else (item,)) if part not in kept]
+        for part in item.items if isinstance(item, kind) else (item,):
+            if negation(part) in kept:
+                return Const(stop_at)
+            if part not in kept:
+                kept.append(part)
     if not kept:
         return Const(1 - stop_at)
     return kind(tuple(kept)) if len(kept) > 1 else truth(kept[0])
@@ -127,15 +131,59 @@ def fold(expr: Expr, ranges: Ranges) -> Expr:
             return right
         case Binary("&", _, Const(0)) | Binary("&", Const(0), _):
             return FALSE
-        case Binary("&" | "&~", left, Const(mask)) if _covers(mask, left, ranges):
-            return left if expr.op == "&" else FALSE
+        case Binary("&" | "&~" | ">>" as op, left, Const(by)) if by >= 0:
+            return _masked(op, left, by, ranges)
     return expr
 
 
-def _covers(mask: int, expr: Expr, ranges: Ranges) -> bool:
-    """Whether ``mask`` has every bit that ``expr`` can have."""
+def _masked(op: str, expr: Expr, by: int, ranges: Ranges) -> Expr:
+    """``expr & by``, ``expr &~ by`` or ``expr >> by``, without what has none of the bits that are left.
+
+    Sets that are built from their members bit by bit, only to be asked for one of them, become that member.
+    """
+    whole = Binary(op, expr, Const(by))
+    there = _possible_bits(expr, ranges)
+    if there is None or by > _LONGEST:
+        return whole
+    left = there >> by << by if op == ">>" else there & by if op == "&" else there & ~by
+    if not left:
+        return FALSE
+    match expr:
+        case Cond(test, Const(yes), Const(no)):
+            return conditional(test, Const(_COMPUTE[op](yes, by)), Const(_COMPUTE[op](no, by)))
+        case Binary("|", a, b):
+            for member, rest in ((a, b), (b, a)):
+                bits = _possible_bits(member, ranges)
+                if bits is not None and not bits & left:
+                    return fold(Binary(op, rest, Const(by)), ranges)
+        case Binary("<<", inner, Const(up)) if op == ">>":
+            return fold(
+                Binary("<<", inner, Const(up - by)) if up >= by else Binary(">>", inner, Const(by - up)),
+                ranges,
+            )
+    return expr if left == there and op != ">>" else whole
+
+
+_LONGEST = 1 << 20
+"""Masks beyond this, and shifts, are left alone: no set has so many members."""
+
+
+def _possible_bits(expr: Expr, ranges: Ranges) -> int | None:
+    """A number with every bit that ``expr`` may have; None if it may be negative."""
     lo, hi = ranges.of(expr)
-    return lo >= 0 and mask >= 0 and (1 << hi.bit_length()) - 1 & ~mask == 0
+    if lo < 0:
+        return None
+    every = (1 << hi.bit_length()) - 1
+    match expr:
+        case Const(value):
+            return value
+        case Binary("<<", inner, Const(up)) if 0 <= up < 64:
+            bits = _possible_bits(inner, ranges)
+            return every if bits is None else bits << up
+        case Binary("|" | "^", left, right) | Cond(_, left, right):
+            a, b = _possible_bits(left, ranges), _possible_bits(right, ranges)
+            return every if a is None or b is None else a | b
+    return every
 
 
 def fold_all(expr: Expr, ranges: Ranges) -> Expr:
@@ -152,7 +200,7 @@ def _comparison(op: str, left: Expr, right: Expr, ranges: Ranges) -> Expr:
             return TRUE if op == "!=" else FALSE
         if a.lo == a.hi == b.lo == b.hi:
             return TRUE if op == "==" else FALSE
-        if right == FALSE and is_truth(left):
+        if right == FALSE and (is_truth(left) or a == TRUTH):
             return negation(left) if op == "==" else left
     elif op in ("<", ">="):
         if a.hi < b.lo:

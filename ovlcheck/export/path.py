@@ -8,7 +8,7 @@ of what the path has stored by then become what was stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ovlcheck.export.folding import (
@@ -205,7 +205,7 @@ class _Reader:
         return value
 
     def _demand(self, role: str, name: str, holds: Expr) -> None:
-        holds = self._given_the_rest(truth(holds))
+        holds = self._given_the_rest(self._truth(holds))
         if holds == TRUE or self._over:
             return
         self.demands.append(Demand(role, name, holds))
@@ -217,17 +217,31 @@ class _Reader:
         """``expr`` where every demand so far holds."""
         if expr in self._holding:
             return TRUE
-        if negation(expr) in self._holding:
+        if self._not(expr) in self._holding:
             return FALSE
         match expr:
             case And(items):
-                return conjunction(self._given_the_rest(i) for i in items)
+                return self._all(self._given_the_rest(i) for i in items)
             case Or(items):
-                return disjunction(self._given_the_rest(i) for i in items)
+                return self._any(self._given_the_rest(i) for i in items)
         return expr
 
     def _fold(self, expr: Expr) -> Expr:
         return fold(expr, self.ranges)
+
+    # Folded at once, so that what says the same is written the same, and recognised.
+
+    def _all(self, items: Iterable[Expr]) -> Expr:
+        return self._fold(conjunction(items))
+
+    def _any(self, items: Iterable[Expr]) -> Expr:
+        return self._fold(disjunction(items))
+
+    def _not(self, expr: Expr) -> Expr:
+        return self._fold(negation(expr))
+
+    def _truth(self, expr: Expr) -> Expr:
+        return self._fold(truth(expr))
 
     def _running(self, expr: Expr) -> Expr:
         """``expr`` as the body evaluates it, between its assignments."""
@@ -258,7 +272,7 @@ class _Reader:
                 return faults, self._fold(Unary(op, inner))
             case Not(operand):
                 faults, inner = self._value(operand)
-                return faults, negation(inner)
+                return faults, self._not(inner)
             case Binary(op, left, right):
                 faults, a = self._value(left)
                 more, b = self._value(right)
@@ -269,8 +283,8 @@ class _Reader:
                 faults, tested = self._value(test)
                 yes, a = self._value(then)
                 no, b = self._value(orelse)
-                faults = faults + [(name, disjunction([negation(tested), holds])) for name, holds in yes]
-                faults += [(name, disjunction([tested, holds])) for name, holds in no]
+                faults = faults + [(name, self._any([self._not(tested), holds])) for name, holds in yes]
+                faults += [(name, self._any([tested, holds])) for name, holds in no]
                 return faults, conditional(tested, a, b)
             case Deref(ref, population):
                 return self._deref(ref, population)
@@ -282,10 +296,10 @@ class _Reader:
         values: list[Expr] = []
         for item in items:
             more, value = self._value(item)
-            decided = negation(conjunction(values)) if all_ else disjunction(values)
-            faults += [(name, disjunction([decided, holds])) for name, holds in more]
+            decided = self._not(self._all(values)) if all_ else self._any(values)
+            faults += [(name, self._any([decided, holds])) for name, holds in more]
             values.append(value)
-        return faults, conjunction(values) if all_ else disjunction(values)
+        return faults, self._all(values) if all_ else self._any(values)
 
     def _operand(self, op: str, right: Expr) -> Iterator[Fault]:
         if op in ("//", "%"):
@@ -294,7 +308,7 @@ class _Reader:
             yield INDEX_OUT_OF_RANGE, self._inside(right, 0, WORD - 1)
 
     def _inside(self, expr: Expr, lo: int, hi: int) -> Expr:
-        return conjunction(
+        return self._all(
             [self._fold(Binary(">=", expr, Const(lo))), self._fold(Binary("<=", expr, Const(hi)))]
         )
 
@@ -312,7 +326,7 @@ class _Reader:
         value: Expr = Load(variable, index)
         for stored, place, new in self._stored:
             if stored == variable:
-                same = conjunction(self._fold(Binary("==", a, b)) for a, b in zip(index, place, strict=True))
+                same = self._all(self._fold(Binary("==", a, b)) for a, b in zip(index, place, strict=True))
                 value = conditional(same, new, value)
         return value
 
@@ -326,7 +340,7 @@ class _Reader:
             (INDEX_OUT_OF_RANGE, self._inside(value, 0, objects.size)),
         ]
         if objects.alive is not None:
-            faults.append((USE_AFTER_FREE, truth(self._read(objects.alive, (slot,)))))
+            faults.append((USE_AFTER_FREE, self._truth(self._read(objects.alive, (slot,)))))
         return faults, slot
 
 

@@ -136,7 +136,9 @@ class _Writer(ABC):
         """
         path = command.path
         title = command.title
-        yield from self.option(path.succeeds(), self._statements(path), title, path.ranges, there, before)
+        succeeds = path.succeeds()
+        if succeeds != FALSE:
+            yield from self.option(succeeds, self._statements(path), title, path.ranges, there, before)
         for name in sorted(path.names() & self.what.names):
             yield from self.option(
                 path.violates({name}), _VIOLATION, f"{title}: {name}", path.ranges, here, before
