@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test lint
+.PHONY: setup verify test fuzz lint
 
 setup: $(VENV)/installed
 
@@ -19,6 +19,10 @@ verify: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# The random tests with examples that nobody has seen.
+fuzz: setup
+	OVLCHECK_EXAMPLES=new $(BIN)/python -m pytest
 
 lint: setup
 	$(BIN)/ruff check .
