@@ -98,7 +98,7 @@ class Calls(Conditions):
         if any(f.function.object is function.object for f in self.frames):
             self.refuse(node, f"{function.name} calls itself", "recursion is not in the language: write a loop")
         values = self._bind(bound, arguments, keywords, node)
-        label = function.name
+        label = "holds'" if function.name == "holds" else function.name  # p.holds.x: whether p holds x
         if any(f.label == label for f in self.frames):
             label = f"{bound.cls.__name__}.{label}" if bound.cls else f"{label}'"
         frame = frame_of(function, label, bound.cls)

@@ -10,7 +10,7 @@ from ovlcheck.lang.kinds import LockT
 from ovlcheck.lang.operations import held_name
 from ovlcheck.lang.schema import Schema
 from ovlcheck.system import types as st
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, Temp, children
 from ovlcheck.system.transition_system import Variable
 
 # Lock, mode -> processes that take it so, each with its number of instances.
@@ -20,10 +20,17 @@ Holders = dict[tuple[str, str], dict[str, int]]
 class Linker:
     """Replaces the pending expressions (``?...``) of all steps."""
 
-    def __init__(self, schema: Schema, holders: Holders) -> None:
+    def __init__(self, schema: Schema, holders: Holders, processes: list[str], renamed: dict[str, str]) -> None:
         self.schema = schema
         self.holders = holders
+        self.renamed = renamed
         self.variables: tuple[Variable, ...] = ()
+        self._locks = {
+            held_name(process, lock, mode): (lock, mode, process)
+            for process in processes
+            for lock in schema.lock_shapes
+            for mode in ("", "read", "write")
+        }
 
     def held_variables(self) -> list[Variable]:
         made = []
@@ -34,25 +41,41 @@ class Linker:
         return made
 
     def resolve(self, expr: Expr, process: str) -> Expr:
-        unheld = {
-            held_name(process, lock, mode)
-            for lock in self.schema.lock_shapes
-            for mode in ("", "read", "write")
-            if process not in self.holders.get((lock, mode), {})
-        }
+        """``expr`` of ``process`` with all that was pending put in, and locals under the names of their variables."""
+        if not self._concerns(expr):
+            return expr
 
         def pending(e: Expr) -> Expr | None:
-            if isinstance(e, Param) and e.name[0] == PENDING:
-                return self._no_spinlock(process)
-            if isinstance(e, Load) and e.variable in unheld:
-                return FALSE
-            if isinstance(e, Load) and e.variable[0] == PENDING:
-                index = tuple(substitute(i, pending) for i in e.index)
-                what = e.variable.split(":")
-                return self._available(what[1], index) if len(what) == 2 else self._free(what[2], what[1], index)
+            match e:
+                case Param(name) if name[0] == PENDING:
+                    return self._no_spinlock(process)
+                case Load(variable, index) if variable[0] == PENDING:
+                    inner = tuple(substitute(i, pending) for i in index)
+                    _, what, *lock = variable.split(":")
+                    return self._free(lock[0], what, inner) if lock else self._available(what, inner)
+                case Load(variable) if variable in self._locks and not self._held(variable):
+                    return FALSE
+                case Load(variable, index) if variable in self.renamed:
+                    return Load(self.renamed[variable], index)
             return None
 
         return substitute(expr, pending)
+
+    def _held(self, variable: str) -> bool:
+        """Whether the process of this variable ever takes the lock of this variable."""
+        lock, mode, process = self._locks[variable]
+        return process in self.holders.get((lock, mode), {})
+
+    def _concerns(self, expr: Expr) -> bool:
+        """Whether there is anything to replace in ``expr``: most have nothing."""
+        match expr:
+            case Const() | Temp():
+                return False
+            case Param(name):
+                return name[0] == PENDING
+            case Load(variable, _) if variable[0] == PENDING or variable in self._locks or variable in self.renamed:
+                return True
+        return any(map(self._concerns, children(expr)))
 
     def _free(self, lock: str, mode: str, index: tuple[Expr, ...]) -> Expr:
         """Nobody holds ``lock`` in a mode that excludes ``mode``."""

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import Frame, frame_of
-from ovlcheck.lang.diagnostics import CompileError, Diagnostic
-from ovlcheck.lang.flow import LOCAL, Graph, Node, unassigned
+from ovlcheck.lang.assemble import Assembly, edge_of
+from ovlcheck.lang.body import Body, Method, marked_methods
+from ovlcheck.lang.diagnostics import Diagnostic
 from ovlcheck.lang.fold import binary
-from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, default_value, system_type
+from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, system_type
 from ovlcheck.lang.link import Holders, Linker
 from ovlcheck.lang.paths import EndlessStep, Step, Steps
 from ovlcheck.lang.schema import Schema
-from ovlcheck.lang.source import Function, Refused, attribute_place, function_of
-from ovlcheck.lang.statements import Statements
-from ovlcheck.lang.values import Model, Val, Value
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, walk
+from ovlcheck.lang.source import Function, function_of
+from ovlcheck.lang.values import Val, Value
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
 from ovlcheck.system.transition_system import (
     Assign,
     Assume,
     Check,
     Edge,
-    Event,
     Initial,
-    Let,
-    Location,
     Op,
     Parameter,
     Process,
@@ -36,104 +31,6 @@ from ovlcheck.system.transition_system import (
 )  # fmt: skip
 
 _SELF = Param("self")
-
-# How often a method is compiled until the kinds of its locals are those that its loops need.
-MOST_PASSES = 5
-
-
-@dataclass(frozen=True)
-class Method:
-    """A marked method of the model: its mark may come from a base class whose method it overrides."""
-
-    name: str
-    mark: Any
-    function: Function
-    owner: type
-
-
-def marked_methods(cls: type) -> list[Method]:
-    """Processes and rules, in the order of declaration, base classes first."""
-    marks: dict[str, Any] = {}
-    for owner in reversed(cls.__mro__):
-        for name, value in owner.__dict__.items():
-            mark = getattr(value, decl.MARK, None)
-            if isinstance(mark, (decl.ProcessMark, decl.RuleMark)):
-                marks[name] = mark
-    found = []
-    for name, mark in marks.items():
-        owner = next(c for c in cls.__mro__ if name in c.__dict__)
-        function = function_of(owner.__dict__[name])
-        if function is None:
-            file, line, text = attribute_place(owner, name)
-            message, remedy = f"{name} has no text that can be compiled", "define it with def, without other decorators"
-            raise CompileError([Diagnostic(file, line, 1, message, remedy, text)])
-        found.append(Method(name, mark, function, owner))
-    return found
-
-
-class Body(Statements):
-    """One method compiled to a graph.  ``parameters`` gives the values of its parameters behind ``self``."""
-
-    def __init__(self, schema: Schema, mutable: frozenset[str], known: dict[str, tuple[int, ...]], name: str) -> None:
-        super().__init__(schema, mutable, known, name)
-        self.diagnostics: list[Diagnostic] = []
-
-    def compile(self, method: Function, owner: type, values: dict[str, Value], one_step: bool) -> Graph:
-        for _ in range(MOST_PASSES):
-            graph = self._compile(method, owner, values, one_step)
-            if self.loop_kinds.grown is None or self.diagnostics:
-                break
-        if not self.diagnostics:
-            grown = self.loop_kinds.grown
-            self.diagnostics += [grown.diagnostic] if grown is not None else []
-            self.diagnostics += [_no_value(node, name) for node, name in unassigned(graph, self.locals)]
-        return graph
-
-    def _compile(self, method: Function, owner: type, values: dict[str, Value], one_step: bool) -> Graph:
-        """One pass; see ``LoopKinds``."""
-        self.loop_kinds.restart()
-        self.locals, self.held = {}, {}
-        frame = frame_of(method, method.name, owner)
-        self.frames.append(frame)
-        self.graph = graph = Graph(method.source(method.tree))
-        names = [p.arg for p in method.parameters]
-        if names:
-            frame.locals[names[0]] = Model()
-        try:
-            for name, value in values.items():
-                if isinstance(value, Val) and name in frame.uses.stored:
-                    value = self.assign_local(name, value, method.tree)
-                frame.locals[name] = value
-            if one_step:
-                with self.one_step(method.tree):
-                    shown = tuple((n, v.expr, system_type(v.kind)) for n, v in values.items() if isinstance(v, Val))
-                    place = method.source(method.tree)
-                    self.emit("event", method.tree, event=Event("call", method.name, shown, place))
-                    self._body(frame, method)
-                    if self.exits:
-                        self.emit("event", method.tree, event=Event("return", method.name, shown, place))
-            else:
-                self._body(frame, method)
-            if self.exits:
-                graph.emit(Node("stop", method.source(method.body[-1] if method.body else method.tree)))
-        except Refused as refused:
-            self.diagnostics.append(refused.diagnostic)
-        except RecursionError:
-            self.diagnostics.append(method.diagnose(method.tree, "this nests too deeply", "break it up"))
-        self.frames.pop()
-        return graph
-
-    def _body(self, frame: Frame, method: Function) -> None:
-        self.block(method.body)
-        self.exits = self.exits + frame.plain_returns + frame.returns
-
-
-def _no_value(node: Node, name: str) -> Diagnostic:
-    source, short = node.source, name.rpartition(".")[2]
-    message, remedy = f"{short} may have no value here", "assign it on every path to this place"
-    column = max(source.text.find(short), 0) + 1
-    return Diagnostic(source.file, source.line, column, message, remedy, source.text)
-
 
 class Program:
     """The edges and processes of a model.  ``diagnostics`` is not empty if something was refused."""
@@ -152,6 +49,7 @@ class Program:
         self.optional: dict[tuple[str, int], bool] = {}
         self.steps: dict[Source, None] = {}
         self.written: set[str] = set()
+        self.renamed: dict[str, str] = {}
         holders: Holders = {}
         pending: list[tuple[Edge, str]] = []
         for method in marked_methods(schema.cls):
@@ -205,101 +103,30 @@ class Program:
         for lock, mode in body.held:
             holders.setdefault((lock, mode), {})[method.name] = instances
         steps = Steps(graph, method.name, body.locals, self.static, self.alive)
-        self._assemble(method, instances, steps, body, pending)
+        made = Assembly(method, instances, steps, body, self._steps(steps))
+        self.variables += made.variables
+        self.renamed |= made.renamed
+        self.processes.append(made.process)
+        pending += [(edge, method.name) for edge in made.edges]
 
-    def _steps(self, steps: Steps, function: Function) -> list[Step]:
+    def _steps(self, steps: Steps) -> list[Step]:
         try:
             found = steps.run()
-            self.written |= steps.written
-            return found
         except EndlessStep as endless:
-            source = endless.source
-            self.diagnostics.append(
-                Diagnostic(source.file, source.line, 1, "a loop that no shared access interrupts does not end", "bound it, or read shared state in it", source.text)
-            )
+            source, message = endless.source, "a loop that no shared access interrupts does not end"
+            remedy = "bound it, or read shared state in it"
+            self.diagnostics.append(Diagnostic(source.file, source.line, 1, message, remedy, source.text))
             return []
+        self.written |= steps.written
+        self._note_lines(found)
+        return found
 
-    def _assemble(
-        self, method: Method, instances: int, steps: Steps, body: Body, pending: list[tuple[Edge, str]]
-    ) -> None:
-        found = self._steps(steps, method.function)
-        nodes: dict[int, Node] = {steps.entry().number: steps.entry()}
+    def _note_lines(self, found: list[Step]) -> None:
+        """The lines that steps run, and whether each need ever happen."""
         for step in found:
-            nodes.setdefault(step.origin.number, step.origin)
-            nodes.setdefault(step.target.number, step.target)
-        place = {number: i for i, number in enumerate(nodes)}
-        kept = sorted({name for number in nodes for name in steps.live[number]})
-        for name in kept:
-            kind = body.locals[name[len(LOCAL) :]]
-            self.variables.append(
-                Variable(steps.cell(name), system_type(kind), (instances,), "local", method.name, default_value(kind))
-            )
-        pc = f"{method.name}.pc" if len(nodes) > 1 else None
-        if pc is not None:
-            self.variables.append(
-                Variable(pc, system_type(IntT(0, len(nodes) - 1)), (instances,), "pc", method.name)
-            )
-        locations = []
-        for number, node in nodes.items():
-            rest = number == steps.entry().number or self._at_rest(node, method.mark.daemon)
-            live = tuple(sorted(steps.cell(n) for n in steps.live[number]))
-            name = f"{node.calls[-1] if node.calls else method.name}:{node.source.line}"
-            locations.append(Location(name, node.source, rest, live))
-        self.processes.append(Process(method.name, instances, tuple(locations), pc, method.mark.daemon))
-        for step in found:
-            origin, target = place[step.origin.number], place[step.target.number]
-            ops = (*step.path.ops, *self._write_back(step, steps, body))
-            fairness = "weak"
-            if locations[origin].rest:
-                fairness = "weak" if method.mark.daemon else "none"
-            elif step.path.strong:
-                fairness = "strong"
-            pending.append((self._edge(method.name, step, ops, origin, target, instances, fairness), method.name))
-
-    def _at_rest(self, node: Node, daemon: bool) -> bool:
-        if node.kind in ("idle", "stop"):
-            return True
-        if node.depth:
-            return False
-        chooses = node.kind in ("fork", "pick") or (node.kind == "begin" and node.next[0].kind == "pick")
-        return chooses or (daemon and node.kind in ("assume", "check"))
-
-    def _write_back(self, step: Step, steps: Steps, body: Body) -> list[Op]:
-        """Put the locals that live on into their cells, and reset the ones that died."""
-        alive = steps.live[step.target.number]
-        new: dict[str, Expr] = {}
-        for name in sorted(steps.live[step.origin.number] | alive):
-            own = Load(steps.cell(name), (_SELF,))
-            default = Const(default_value(body.locals[name[len(LOCAL) :]]))
-            before: Expr = own if name in steps.live[step.origin.number] else default
-            after = steps.final(step, name) if name in alive else default
-            if after != before:
-                new[steps.cell(name)] = after
-        ops: list[Op] = []
-        values = dict(new)
-        for cell, value in new.items():
-            if any(isinstance(e, Load) and e.variable in new and e.variable != cell for e in walk(value)):
-                temp = f"t{step.path.lets}"
-                step.path.lets += 1
-                ops.append(Let(temp, value))
-                values[cell] = _temp(temp)
-        ops += [Assign(cell, (_SELF,), value, None) for cell, value in values.items()]
-        return ops
-
-    def _edge(
-        self, name: str, step: Step, ops: tuple[Op, ...], origin: int, target: int, instances: int, fairness: str
-    ) -> Edge:
-        node = step.path.acting or step.origin
-        for line, optional in step.path.lines.items():
-            self.steps.setdefault(line)
-            self.optional[line.file, line.line] = self.optional.get((line.file, line.line), False) or optional
-        parameters = ((Parameter("self", instances),) if instances else ()) + tuple(step.path.parameters)
-        return Edge(
-            f"{name}: {node.calls[-1]}" if len(node.calls) > 1 else name,
-            ops, node.source, name if instances else None, origin, target,
-            tuple(p for p in parameters if p.size != 1 or p.name == "self"),
-            fairness, tuple(step.path.lines), node.calls,
-        )  # fmt: skip
+            for line, optional in step.path.lines.items():
+                self.steps.setdefault(line)
+                self.optional[line.file, line.line] = self.optional.get((line.file, line.line), False) or optional
 
     def _rule(self, method: Method, pending: list[tuple[Edge, str]]) -> None:
         function, mark = method.function, method.mark
@@ -327,10 +154,9 @@ class Program:
         if not self._collect(body):
             return
         steps = Steps(graph, "", body.locals, self.static, self.alive)
-        for step in self._steps(steps, function):
+        for step in self._steps(steps):
             ops = (*(Assume(g) for g in guards), *step.path.ops)
-            edge = self._edge(method.name, step, ops, 0, 0, 0, mark.fair)
-            pending.append((replace(edge, parameters=(*parameters, *edge.parameters)), method.name))
+            pending.append((edge_of(step, method.name, ops, mark.fair, tuple(parameters)), method.name))
 
     def _initial(self) -> tuple[Initial, ...]:
         found = getattr(self.schema.cls, "initial", None)
@@ -343,15 +169,15 @@ class Program:
         if not self._collect(body):
             return (Initial(()),)
         steps = Steps(graph, "", body.locals, self.static, self.alive)
-        written = set(self.written)
-        found = self._steps(steps, function)
-        self.written = written
+        before = set(self.written), dict(self.steps), dict(self.optional)
+        found = self._steps(steps)
+        self.written, self.steps, self.optional = before
         return tuple(
             Initial(tuple(s.path.ops), tuple(p for p in s.path.parameters if p.size != 1)) for s in found
         )
 
     def _link(self, holders: Holders, pending: list[tuple[Edge, str]]) -> None:
-        linker = Linker(self.schema, holders)
+        linker = Linker(self.schema, holders, [p.name for p in self.processes], self.renamed)
         self.variables += linker.held_variables()
         linker.variables = tuple(self.variables)
         for edge, process in pending:
@@ -373,12 +199,6 @@ class Program:
 
 def _idle(op: Op) -> bool:
     return isinstance(op, (Assume, Check)) and op.condition == TRUE
-
-
-def _temp(name: str) -> Expr:
-    from ovlcheck.system.expr import Temp
-
-    return Temp(name)
 
 
 def _domain(kind: Kind, parameter: Param) -> tuple[int, Val]:
