@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 
+from ovlcheck.system import logic
 from ovlcheck.system.expr import (
     FALSE,
     TRUE,
@@ -127,20 +128,6 @@ def binary(op: str, left: Expr, right: Expr, within_step: bool = False) -> Expr:
     return Binary(op, left, right)
 
 
-def certain(expr: Expr) -> int | None:
-    """The truth that ``expr`` has whenever its evaluation does not fault, if that is known."""
-    match expr:
-        case Const(value):
-            return int(bool(value))
-        case Cond(_, then, orelse) if then == orelse:
-            return certain(then)
-        case And((*_, last)) if certain(last) == 0:
-            return 0
-        case Or((*_, last)) if certain(last) == 1:
-            return 1
-    return None
-
-
 def negate(expr: Expr) -> Expr:
     match expr:
         case Const(value):
@@ -155,35 +142,11 @@ def negate(expr: Expr) -> Expr:
 
 
 def conjunction(*items: Expr, within_step: bool = False) -> Expr:
-    flat: list[Expr] = []
-    for item in items:
-        for part in item.items if isinstance(item, And) else (item,):
-            if isinstance(part, Const):
-                if not part.value:
-                    return FALSE if all(inert(e, within_step) for e in flat) else And((*flat, FALSE))
-            elif part not in flat or not inert(part, within_step):
-                flat.append(part)
-                if certain(part) == 0:
-                    return flat[0] if len(flat) == 1 else And(tuple(flat))
-    if not flat:
-        return TRUE
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
+    return logic.conjunction(items, lambda e: inert(e, within_step))
 
 
 def disjunction(*items: Expr, within_step: bool = False) -> Expr:
-    flat: list[Expr] = []
-    for item in items:
-        for part in item.items if isinstance(item, Or) else (item,):
-            if isinstance(part, Const):
-                if part.value:
-                    return TRUE if all(inert(e, within_step) for e in flat) else Or((*flat, TRUE))
-            elif part not in flat or not inert(part, within_step):
-                flat.append(part)
-                if certain(part) == 1:
-                    return flat[0] if len(flat) == 1 else Or(tuple(flat))
-    if not flat:
-        return FALSE
-    return flat[0] if len(flat) == 1 else Or(tuple(flat))
+    return logic.disjunction(items, lambda e: inert(e, within_step))
 
 
 def cond(test: Expr, then: Expr, orelse: Expr, within_step: bool = False) -> Expr:
@@ -191,7 +154,7 @@ def cond(test: Expr, then: Expr, orelse: Expr, within_step: bool = False) -> Exp
         return then if test.value else orelse
     if then == orelse and inert(test, within_step):
         return then
-    known = certain(test)
+    known = logic.certain(test)
     if known is not None:  # only the faults of the test matter
         match then if known else orelse:
             case Const() as value:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ovlcheck.lang.flow import LOCAL, NO_SPINLOCK, Graph, Node
-from ovlcheck.lang.fold import certain, deref, is_hazard, negate, strictly, substitute
+from ovlcheck.lang.fold import deref, is_hazard, negate, strictly, substitute
 from ovlcheck.lang.kinds import Kind, default_value
 from ovlcheck.system.expr import FALSE, TRUE, Binary, Cond, Const, Deref, Expr, Load, Not, Param, Temp, walk
+from ovlcheck.system.logic import certain
 from ovlcheck.system.transition_system import Assign, Assume, Check, Event, Let, Op, Parameter, Source
 
 # A path of one step that is longer than this is taken for endless.

@@ -22,29 +22,52 @@ from ovlcheck.system.expr import (
 )
 
 
-def conjunction(items: Iterable[Expr]) -> Expr:
-    """``And`` of ``items`` in their order, without constants; false, evaluating nothing, if one of them
-    is."""
-    kept: list[Expr] = []
-    for item in items:
-        if isinstance(item, Const):
-            if not item.value:
-                return FALSE
-        else:
-            kept.extend(item.items if isinstance(item, And) else (item,))
-    return TRUE if not kept else kept[0] if len(kept) == 1 else And(tuple(kept))
+def conjunction(items: Iterable[Expr], droppable: Callable[[Expr], bool] | None = None) -> Expr:
+    """``And`` of ``items`` in their order, without constants and repetitions.
+
+    Where one of them is false, the rest is left out; so is what stands before it, if that may be: without
+    ``droppable`` everything is, as in conditions that have no faults.
+    """
+    return _connect(items, And, TRUE, FALSE, droppable)
 
 
-def disjunction(items: Iterable[Expr]) -> Expr:
-    """``Or`` of ``items`` in their order, without constants; true, evaluating nothing, if one of them is."""
+def disjunction(items: Iterable[Expr], droppable: Callable[[Expr], bool] | None = None) -> Expr:
+    """``Or`` of ``items`` in their order, without constants and repetitions; like ``conjunction``."""
+    return _connect(items, Or, FALSE, TRUE, droppable)
+
+
+def _connect(
+    items: Iterable[Expr],
+    connective: type[And] | type[Or],
+    neutral: Const,
+    decisive: Const,
+    droppable: Callable[[Expr], bool] | None,
+) -> Expr:
+    may_drop = droppable or (lambda e: True)
     kept: list[Expr] = []
     for item in items:
-        if isinstance(item, Const):
-            if item.value:
-                return TRUE
-        else:
-            kept.extend(item.items if isinstance(item, Or) else (item,))
-    return FALSE if not kept else kept[0] if len(kept) == 1 else Or(tuple(kept))
+        for part in item.items if isinstance(item, connective) else (item,):
+            if certain(part) == decisive.value:
+                if isinstance(part, Const) and all(map(may_drop, kept)):
+                    return decisive
+                return connective((*kept, part)) if kept else part
+            if not isinstance(part, Const) and not (part in kept and may_drop(part)):
+                kept.append(part)
+    return neutral if not kept else kept[0] if len(kept) == 1 else connective(tuple(kept))
+
+
+def certain(expr: Expr) -> int | None:
+    """The truth that ``expr`` has whenever its evaluation does not fault, if that is known."""
+    match expr:
+        case Const(value):
+            return int(bool(value))
+        case Cond(_, then, orelse) if then == orelse:
+            return certain(then)
+        case And((*_, last)) if certain(last) == 0:
+            return 0
+        case Or((*_, last)) if certain(last) == 1:
+            return 1
+    return None
 
 
 def negation(item: Expr) -> Expr:

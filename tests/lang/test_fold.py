@@ -11,8 +11,22 @@ from hypothesis.strategies import DrawFn
 from ovlcheck.lang import fold
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import (
-    FALSE, And, Binary, Cond, Const, Deref, Expr, Load, Not, Or, Param, Unary, rebuild, walk,
+    FALSE,
+    And,
+    Binary,
+    Cond,
+    Const,
+    Deref,
+    Expr,
+    Load,
+    Not,
+    Or,
+    Param,
+    Unary,
+    rebuild,
+    walk,
 )  # fmt: skip
+from ovlcheck.system.logic import certain
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Initial, Parameter, Population, TransitionSystem, Variable
 from ovlcheck.system.types import Bits, Bool, Int, Ref
@@ -117,7 +131,7 @@ def test_no_read_is_left_out_before_steps_are_cut(expr: Expr) -> None:
 @given(expressions(conditions=True), states(), st.integers(0, 1))
 def test_what_is_certain_is_so_whenever_there_is_a_value(expr: Expr, state: tuple[int, ...], instance: int) -> None:
     built = folded(expr, within_step=True)
-    known, found = fold.certain(built), outcome(built, state, {"self": instance})
+    known, found = certain(built), outcome(built, state, {"self": instance})
     assert known is None or isinstance(found, str) or bool(found) == bool(known)
 
 
