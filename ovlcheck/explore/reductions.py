@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ovlcheck.explore import deadlock
 from ovlcheck.explore.reference import DEADLOCK
 from ovlcheck.explore.replay import ReplayError, replay_path
-from ovlcheck.explore.result import SearchResult, Violation, WidthOverflow
+from ovlcheck.explore.result import Limits, SearchResult, Violation, WidthOverflow
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.composition import Part, whole
 from ovlcheck.system.fusion import Fused, fuse
@@ -240,21 +240,26 @@ def _ending(semantics: Semantics, state: State, action: Action) -> _Ending:
     return _Ending((*(f.name for f in outcome.faults), *outcome.covered), outcome.state)
 
 
-def with_shortest(result: SearchResult, unreduced: SearchResult) -> SearchResult:
-    """``result`` with the violations of ``unreduced``, which are shortest, in the place of its own.
+def with_shortest(
+    result: SearchResult, unreduced: SearchResult, within: Limits, longer: frozenset[str]
+) -> SearchResult:
+    """``result`` with violations of ``unreduced``, whose paths are shortest, in the place of those named ``longer``.
 
-    ``unreduced`` is a search of the system as it was that may have been cut short.  A violation that it does not
-    have keeps the path that the reduced search gave it, and the notes say so.  Raises ``ReductionError`` if it has
-    one that a complete reduced search does not have.
+    ``unreduced`` is a search without fusion that may have been cut short.  If it went as deep as ``within`` says, there
+    is no shorter path for a violation that it does not have; if not, the notes say whose trace may not be shortest.
+    Raises ``ReductionError`` if it has a violation that a complete reduced search does not have.
     """
+    known = {v.name: v for v in result.violations}
     shortest = {v.name: v for v in unreduced.violations}
-    missed = sorted(shortest.keys() - {v.name for v in result.violations})
+    missed = sorted(shortest.keys() - known.keys())
     if missed and result.complete:
         raise ReductionError(f"{', '.join(missed)}: violated, but not under {', '.join(result.reductions)}")
-    longer = sorted({v.name for v in result.violations} - shortest.keys())
+    deep_enough = unreduced.complete or (within.depth is not None and unreduced.depth >= within.depth)
     notes = tuple(
         f"{name}: there may be a shorter trace, the search for it was cut short: {unreduced.stopped}"
-        for name in longer
+        for name in sorted(longer - shortest.keys())
+        if not deep_enough
     )
-    violations = tuple(shortest.get(v.name, v) for v in result.violations)
+    shorter = {n: v for n, v in shortest.items() if n in known and len(v.path) < len(known[n].path)}
+    violations = tuple(shorter.get(v.name, v) for v in result.violations)
     return replace(result, violations=violations, notes=(*result.notes, *notes))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ovlcheck.explore.probe import probed
 from ovlcheck.explore.reductions import FUSION, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import replay, replay_path
-from ovlcheck.explore.result import Engine, Limits, Progress, SearchResult, WidthOverflow
+from ovlcheck.explore.result import Engine, Limits, Progress, SearchResult, Violation, WidthOverflow
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action
 from ovlcheck.system.semantics import CountOverflow, Semantics
@@ -60,10 +60,12 @@ def explore(
     if engine.name != "reference":
         system = probed(system, widest)
     choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
+    raw: tuple[Violation, ...] = ()
     while True:
         reduction = Reduction(system, choice.names)
         try:
-            result = reduction.result(run(reduction.reduced, stop_early, limits, deadlock_free))
+            found = run(reduction.reduced, stop_early, limits, deadlock_free)
+            raw, result = found.violations, reduction.result(found)
             break
         except CountOverflow as overflow:
             grown = WidthOverflow(overflow.variable, (), ())
@@ -74,17 +76,19 @@ def explore(
             result = _inconclusive(system, engine, grown)
             break
         system = system.with_widths({grown.variable: wider})
-    if reduction.fuses and result.violations:
-        longest = max(len(v.path) for v in result.violations)
-        names = frozenset(v.name for v in result.violations)
+    # A run in single steps has at most as many fused ones: a path of steps of one part each is shortest.
+    told = zip(result.violations, raw, strict=False)
+    longer = {v.name: len(v.path) for v, fused in told if len(v.path) > len(fused.path)}
+    if longer:
         most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), limits.states or sys.maxsize)
+        within = Limits(states=most, depth=max(longer.values()) - 1)
         single = Reduction(system, tuple(name for name in choice.names if name != FUSION))
         try:
-            found = single.result(run(single.reduced, names, Limits(states=most, depth=longest), False))
+            found = single.result(run(single.reduced, frozenset(longer), within, False))
         except WidthOverflow as overflow:
             assert overflow.partial is not None
             found = single.result(overflow.partial)
-        result = with_shortest(result, found)
+        result = with_shortest(result, found, within, frozenset(longer))
     semantics = Semantics(system)
     for violation in result.violations:
         replay(system, violation, semantics)

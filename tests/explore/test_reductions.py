@@ -236,17 +236,23 @@ def test_a_violation_that_only_the_unreduced_search_finds_is_an_internal_error()
     reduced = Reference().search(properly_locked())
     seen = replace(reduced, violations=(Violation("lost", "", (), ()),))
     with pytest.raises(ReductionError, match="lost: violated, but not under fusion"):
-        with_shortest(replace(reduced, reductions=(FUSION,)), seen)
+        with_shortest(replace(reduced, reductions=(FUSION,)), seen, Limits(depth=5), frozenset())
 
 
 def test_a_trace_that_may_not_be_shortest_is_said_to_be_so() -> None:
     found = Reference().search(late_failure())
-    cut = replace(found, violations=(), complete=False, stopped="state limit of 1 reached")
-    result = with_shortest(replace(found, reductions=(FUSION,)), cut)
+    cut = replace(found, violations=(), levels=(1,), complete=False, stopped="state limit of 1 reached")
+    result = with_shortest(found, cut, Limits(depth=2), frozenset({"hard"}))
     assert result.violations == found.violations
     assert result.notes[0] == (
         "hard: there may be a shorter trace, the search for it was cut short: state limit of 1 reached"
     )
+
+
+def test_a_trace_that_no_shorter_one_was_found_for_as_deep_as_it_goes_is_shortest() -> None:
+    found = Reference().search(late_failure())
+    deep = replace(found, violations=(), levels=(1, 1, 1), complete=False, stopped="depth limit of 2 reached")
+    assert with_shortest(found, deep, Limits(depth=2), frozenset({"hard"})) == found
 
 
 def test_lines_of_a_fused_step_are_those_of_its_parts() -> None:
