@@ -36,7 +36,9 @@ class Assembly:
         name = method.name
         pc = f"{name}.pc" if len(nodes) > 1 else None
         if pc is not None:
-            self.variables.append(Variable(pc, system_type(IntT(0, len(nodes) - 1)), (instances,), "pc", name))
+            self.variables.append(
+                Variable(pc, system_type(IntT(0, len(nodes) - 1)), (instances,), "pc", name)
+            )
         locations = tuple(self._location(node) for node in nodes.values())
         self.process = Process(name, instances, locations, pc, method.mark.daemon)
         self.edges = [self._edge(step) for step in found]
@@ -51,10 +53,16 @@ class Assembly:
         for name in sorted(alive):
             kind = self.kinds[name.removeprefix(LOCAL)]
             own, type_ = self.steps.cell(name), system_type(kind)
-            free = (v for v in self.variables if v.type == type_ and _nameless(v.name) and not taken[v.name] & alive[name])
+            free = (
+                v
+                for v in self.variables
+                if v.type == type_ and _nameless(v.name) and not taken[v.name] & alive[name]
+            )
             shared = next(free, None) if _nameless(name) else None
             if shared is None:
-                shared = Variable(own, type_, (self.instances,), "local", self.method.name, default_value(kind))
+                shared = Variable(
+                    own, type_, (self.instances,), "local", self.method.name, default_value(kind)
+                )
                 self.variables.append(shared)
             else:
                 self.renamed[own] = shared.name
@@ -75,7 +83,14 @@ class Assembly:
         ops = (*step.path.ops, *self._write_back(step))
         parameters = (Parameter("self", self.instances),)
         return edge_of(
-            step, self.method.name, ops, fairness, parameters, self.method.name, origin, self.place[step.target.number]
+            step,
+            self.method.name,
+            ops,
+            fairness,
+            parameters,
+            self.method.name,
+            origin,
+            self.place[step.target.number],
         )
 
     def _write_back(self, step: Step) -> list[Op]:

@@ -44,7 +44,10 @@ def marked_methods(cls: type) -> list[Method]:
         function = function_of(owner.__dict__[name])
         if function is None:
             file, line, text = attribute_place(owner, name)
-            message, remedy = f"{name} has no text that can be compiled", "define it with def, without other decorators"
+            message, remedy = (
+                f"{name} has no text that can be compiled",
+                "define it with def, without other decorators",
+            )
             raise CompileError([Diagnostic(file, line, 1, message, remedy, text)])
         found.append(Method(name, mark, function, owner))
     return found
@@ -53,7 +56,9 @@ def marked_methods(cls: type) -> list[Method]:
 class Body(Statements):
     """One method compiled to a graph.  ``parameters`` gives the values of its parameters behind ``self``."""
 
-    def __init__(self, schema: Schema, mutable: frozenset[str], known: dict[str, tuple[int, ...]], name: str) -> None:
+    def __init__(
+        self, schema: Schema, mutable: frozenset[str], known: dict[str, tuple[int, ...]], name: str
+    ) -> None:
         super().__init__(schema, mutable, known, name)
         self.diagnostics: list[Diagnostic] = []
 
@@ -85,7 +90,9 @@ class Body(Statements):
                 frame.locals[name] = value
             if one_step:
                 with self.one_step(method.tree):
-                    shown = tuple((n, v.expr, system_type(v.kind)) for n, v in values.items() if isinstance(v, Val))
+                    shown = tuple(
+                        (n, v.expr, system_type(v.kind)) for n, v in values.items() if isinstance(v, Val)
+                    )
                     place = method.source(method.tree)
                     self.emit("event", method.tree, event=Event("call", method.name, shown, place))
                     self._body(frame, method)

@@ -41,7 +41,9 @@ def resolve_constants(model: LoadedModel, given: dict[str, Any]) -> dict[str, An
     for name, text in given.items():
         if name not in model.constants:
             known = ", ".join(sorted(model.constants)) or "none"
-            raise CompileError([Diagnostic(model.path, 1, 1, f"the model has no constant {name}", f"it has: {known}")])
+            raise CompileError(
+                [Diagnostic(model.path, 1, 1, f"the model has no constant {name}", f"it has: {known}")]
+            )
         try:
             values[name] = model.constants[name].parse(text)
         except ValueError as error:
@@ -115,7 +117,10 @@ def _known(
     outcomes = _initial_outcomes(system)
     if not outcomes:
         file, line, text = attribute_place(model.cls, "initial")
-        message, remedy = "there is no initial state: initial() waits or chooses in vain", "let it end in some state"
+        message, remedy = (
+            "there is no initial state: initial() waits or chooses in vain",
+            "let it end in some state",
+        )
         raise CompileError([Diagnostic(file, line, 1, message, remedy, text)])
     states = [o.state for o in outcomes if o.state is not None]
     found = {}

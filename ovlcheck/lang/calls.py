@@ -9,14 +9,14 @@ from typing import Any
 
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.conditions import Conditions
-from ovlcheck.lang.context import Frame, Impure, boolean, frame_of
+from ovlcheck.lang.context import Frame, Impure, frame_of
 from ovlcheck.lang.expressions import has_call
-from ovlcheck.lang.flow import LOCAL, NO_SPINLOCK, Node, locals_in
-from ovlcheck.lang.fold import binary, cond
-from ovlcheck.lang.kinds import NONE, SCALARS, IntT, ListT, RecordT, RefT, SetT, join, system_type
+from ovlcheck.lang.flow import LOCAL, locals_in
+from ovlcheck.lang.fold import cond
+from ovlcheck.lang.kinds import NONE, SCALARS, RecordT, RefT, SetT, join, system_type
 from ovlcheck.lang.source import Function, Refused, function_of
-from ovlcheck.lang.values import Bound, Many, Method, Model, Objects, Place, Py, Struct, Val, Value, constant
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
+from ovlcheck.lang.values import Bound, Method, Model, Objects, Place, Py, Struct, Val, Value, constant
+from ovlcheck.system.expr import Const, Expr
 from ovlcheck.system.transition_system import Event
 
 _NO_DEFAULT = object()
@@ -32,7 +32,11 @@ class Calls(Conditions):
             if self.frame.cls is None:
                 self.refuse(node, "super() outside a method", "use it in a method of the model")
             receiver = self.frame.locals[self.frame.function.parameters[0].arg]
-            return Model(after=self.frame.cls) if isinstance(receiver, Model) else self._super_object(receiver, node)
+            return (
+                Model(after=self.frame.cls)
+                if isinstance(receiver, Model)
+                else self._super_object(receiver, node)
+            )
         target = self.expr(node.func)
         match target:
             case Bound():
@@ -41,10 +45,16 @@ class Calls(Conditions):
                 return self._call_method(receiver, name, node)
             case Py(value):
                 return self._call_python(value, node)
-        self.refuse(node, f"{ast.unparse(node.func)} cannot be called", "call methods, functions of the module or words of the language")
+        self.refuse(
+            node,
+            f"{ast.unparse(node.func)} cannot be called",
+            "call methods, functions of the module or words of the language",
+        )
 
     def _super_object(self, receiver: Value, node: ast.AST) -> Value:
-        self.refuse(node, "super() in a method of an Object", "call the base class's method under another name")
+        self.refuse(
+            node, "super() in a method of an Object", "call the base class's method under another name"
+        )
 
     def _arguments(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
         """The arguments in Python's order; scalars are settled when a later one has steps of its own."""
@@ -70,7 +80,9 @@ class Calls(Conditions):
     def anchored(self, value: Val) -> bool:
         """Whether ``value`` stays what it is while a function is called: it is made of locals of active functions."""
         own = f"{LOCAL}{self.frame.label}."
-        return self.stable(value.expr) and all(n.startswith(own) or self.of_caller(n) for n in locals_in(value.expr))
+        return self.stable(value.expr) and all(
+            n.startswith(own) or self.of_caller(n) for n in locals_in(value.expr)
+        )
 
     def _call_bound(self, bound: Bound, node: ast.Call) -> Value:
         if self.pure and not self.predicate:
@@ -82,7 +94,10 @@ class Calls(Conditions):
 
     def keep_struct(self, value: Struct, node: ast.AST) -> Struct:
         """``value`` with the fields that may change before they are read put into locals."""
-        kept = tuple((n, self.keep(v, node) if isinstance(v, Val) and not self.anchored(v) else v) for n, v in value.fields)
+        kept = tuple(
+            (n, self.keep(v, node) if isinstance(v, Val) and not self.anchored(v) else v)
+            for n, v in value.fields
+        )
         return Struct(value.cls, kept)
 
     def call_function(
@@ -96,7 +111,9 @@ class Calls(Conditions):
         """Inline a function; ``silent`` ones (properties) are no events."""
         function = bound.function
         if any(f.function.object is function.object for f in self.frames):
-            self.refuse(node, f"{function.name} calls itself", "recursion is not in the language: write a loop")
+            self.refuse(
+                node, f"{function.name} calls itself", "recursion is not in the language: write a loop"
+            )
         values = self._bind(bound, arguments, keywords, node)
         label = "holds'" if function.name == "holds" else function.name  # p.holds.x: whether p holds x
         if any(f.label == label for f in self.frames):
@@ -120,7 +137,9 @@ class Calls(Conditions):
         plain = isinstance(bound.receiver, Py) and bound.receiver.value is None
         given: list[Value] = arguments if plain else [bound.receiver, *arguments]
         if len(given) > len(names):
-            self.refuse(node, f"too many arguments for {function.name}", f"it takes {len(names) - (not plain)}")
+            self.refuse(
+                node, f"too many arguments for {function.name}", f"it takes {len(names) - (not plain)}"
+            )
         values = dict(zip(names, given, strict=False))
         keyword_only = [p.arg for p in function.tree.args.kwonlyargs]
         for name, value in keywords.items():
@@ -177,7 +196,11 @@ class Calls(Conditions):
         if without:
             kind = frame.kinds["$result"]
             if not isinstance(kind, RefT):
-                self.refuse(tree, f"{frame.function.name} returns a {kind} on some paths only", "return a value on every path")
+                self.refuse(
+                    tree,
+                    f"{frame.function.name} returns a {kind} on some paths only",
+                    "return a value on every path",
+                )
             self.exits = without
             self.assign_local("$result", Val(NONE, Const(0)), tree)
             frame.returns += self.exits
@@ -218,9 +241,15 @@ class Calls(Conditions):
                     return self.expr(value) if value is not None else Val(NONE, Const(0))
                 case ast.Pass() | ast.Expr(ast.Constant()):
                     continue
-                case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
+                case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(
+                    ast.Name(name), _, ast.expr() as value
+                ):
                     found = self.expr(value)
-                    self.frame.locals[name] = self.load(found, value) if isinstance(found, Place) and isinstance(found.kind, SCALARS) else found
+                    self.frame.locals[name] = (
+                        self.load(found, value)
+                        if isinstance(found, Place) and isinstance(found.kind, SCALARS)
+                        else found
+                    )
                 case ast.If(test, body, orelse):
                     truth = self.condition(test)
                     if isinstance(truth, Const):
@@ -232,7 +261,11 @@ class Calls(Conditions):
                     return self._pure_choice(truth, then, other, statement)
                 case _:
                     if self.predicate:
-                        self.refuse(statement, f"{type(statement).__name__} in a predicate", "a predicate assigns locals, tests and returns")
+                        self.refuse(
+                            statement,
+                            f"{type(statement).__name__} in a predicate",
+                            "a predicate assigns locals, tests and returns",
+                        )
                     raise Impure
         return None
 
@@ -263,7 +296,11 @@ class Calls(Conditions):
             return self._record(value, node)
         function = function_of(value)
         if function is None:
-            self.refuse(node, f"{name} cannot be compiled", "call functions that are written in Python, or words of the language")
+            self.refuse(
+                node,
+                f"{name} cannot be compiled",
+                "call functions that are written in Python, or words of the language",
+            )
         positional, keywords = self._arguments(node)
         if not self.pure:
             pure = self._try_pure_function(function, positional, keywords, node)
@@ -279,13 +316,21 @@ class Calls(Conditions):
                     return constant(cls(number))
                 except ValueError:
                     self.refuse(node, f"{number} is no {cls.__name__}", "use its members")
-        self.refuse(node, f"{cls.__name__} of something that is no number", f"write {cls.__name__}(0), or use its members")
+        self.refuse(
+            node,
+            f"{cls.__name__} of something that is no number",
+            f"write {cls.__name__}(0), or use its members",
+        )
 
     def _record(self, cls: type, node: ast.Call) -> Value:
         """A record in locals: every field that its class annotates, by position or by name."""
         kind = self.schema.kind(cls, self.schema.cls, cls.__name__)
         if not isinstance(kind, RecordT):
-            self.refuse(node, f"{cls.__name__} has fields that are not of the language", "annotate them with its types")
+            self.refuse(
+                node,
+                f"{cls.__name__} has fields that are not of the language",
+                "annotate them with its types",
+            )
         positional, keywords = self._arguments(node)
         names = [n for n, _ in kind.fields]
         given = {**dict(zip(names, positional, strict=False)), **keywords}
@@ -297,7 +342,15 @@ class Calls(Conditions):
             if not isinstance(value, Val):
                 self.refuse(node, f"{name} is no scalar", "records in locals hold scalars")
             expr = self.coerce(value, field, node)
-            fields.append((name, Val(value.kind if isinstance(value.expr, Const) else join(field, value.kind) or field, expr)))
+            fields.append(
+                (
+                    name,
+                    Val(
+                        value.kind if isinstance(value.expr, Const) else join(field, value.kind) or field,
+                        expr,
+                    ),
+                )
+            )
         return Struct(cls, tuple(fields))
 
     def _try_pure_function(
@@ -324,191 +377,7 @@ class Calls(Conditions):
             and not node.args
         )
 
-    def one_argument(self, node: ast.Call) -> ast.expr:
-        if len(node.args) != 1 or node.keywords:
-            self.refuse(node, f"{ast.unparse(node.func)} takes one argument", "give it exactly one")
-        return node.args[0]
-
-    def word_bool(self, node: ast.Call) -> Value:
-        return boolean(self.condition(self.one_argument(node)))
-
-    def word_int(self, node: ast.Call) -> Value:
-        value = self.rvalue(self.one_argument(node))
-        lo, hi = self.number(value, node)
-        return Val(IntT(lo, hi), value.expr)
-
-    def word_abs(self, node: ast.Call) -> Value:
-        value = self.hold(self.rvalue(self.one_argument(node)), node)
-        lo, hi = self.number(value, node)
-        negative = binary("<", value.expr, Const(0))
-        return Val(IntT(0, max(abs(lo), abs(hi))), cond(negative, binary("-", Const(0), value.expr), value.expr))
-
-    def word_len(self, node: ast.Call) -> Value:
-        argument = self.one_argument(node)
-        container = self.expr(argument)
-        if isinstance(container, Many):
-            return constant(len(container.items))
-        if isinstance(container, Place) and isinstance(container.kind, ListT):
-            return self.load(self.list_length(container), node)
-        value = self.rvalue(argument)
-        if not isinstance(value.kind, SetT):
-            self.refuse(node, f"len of a {value.kind}", "len is for sets and lists")
-        from ovlcheck.lang.fold import unary
-        from ovlcheck.lang.kinds import set_size
-
-        return Val(IntT(0, set_size(value.kind)), unary("popcount", value.expr))
-
-    def _extreme(self, node: ast.Call, op: str) -> Value:
-        if len(node.args) < 2:
-            self.refuse(node, "min and max take two or more values", "name them")
-        values = [self.hold(v, node) for v in self.operands(*node.args)]
-        best = values[0]
-        for value in values[1:]:
-            (alo, ahi), (blo, bhi) = self.number(best, node), self.number(value, node)
-            pick = min if op == "<=" else max
-            kind = IntT(pick(alo, blo), pick(ahi, bhi))
-            best = Val(kind, cond(binary(op, best.expr, value.expr), best.expr, value.expr))
-        return best
-
-    def word_min(self, node: ast.Call) -> Value:
-        return self._extreme(node, "<=")
-
-    def word_max(self, node: ast.Call) -> Value:
-        return self._extreme(node, ">=")
-
-    def word_range(self, node: ast.Call) -> Value:
-        bounds = [self.rvalue(a).expr for a in node.args]
-        if not all(isinstance(b, Const) for b in bounds):
-            self.refuse(node, "range with bounds that are not constant", "use constants; leave the loop with break")
-        return constant(range(*(b.value for b in bounds if isinstance(b, Const))))
-
-    def word_set(self, node: ast.Call) -> Value:
-        if not node.args:
-            return Val(SetT(None), Const(0))
-        value = self.rvalue(self.one_argument(node))
-        if not isinstance(value.kind, SetT):
-            self.refuse(node, f"set of a {value.kind}", "give a set")
-        return value
-
-    def word_tuple(self, node: ast.Call) -> Value:
-        return self.expr(self.one_argument(node))
-
-    def word_sorted(self, node: ast.Call) -> Value:
-        self.refuse(node, "sorted", "objects have no order; iterate over the set, or keep a List")
-
-    def word_pre(self, node: ast.Call) -> Value:
-        self.refuse(node, "pre outside a handler of an event", "use pre in @before or @after handlers")
-
-    def word_choose(self, node: ast.Call) -> Value:
-        if not node.args:
-            return self._fork_values(node, [boolean(TRUE), boolean(FALSE)])
-        if len(node.args) > 1:
-            return self._fork_values(node, self._arguments(node)[0])
-        options = self.expr(node.args[0])
-        if isinstance(options, Py) and isinstance(options.value, type) and issubclass(options.value, enum.Enum):
-            options = constant(list(options.value))
-        if isinstance(options, Many):
-            return self._fork_values(node, list(options.items))
-        box = self.rvalue(node.args[0])
-        if not isinstance(box.kind, SetT) or box.kind.element is None:
-            self.refuse(node, f"choose from a {box.kind}", "choose from values, an Enum, a range, a set or a population")
-        return self.choose_member(box, node, "choice")
-
-    def choose_member(self, box: Val, node: ast.AST, name: str) -> Val:
-        """Any member of the set ``box``; none, and the step is not enabled."""
-        from ovlcheck.lang.kinds import set_size
-
-        assert isinstance(box.kind, SetT) and box.kind.element is not None
-        size = set_size(box.kind)
-        element = box.kind.element
-        self.emit("begin", node)
-        slot = self.pick(name, size, box.kind, node)
-        member = binary("+", slot, Const(1)) if isinstance(element, RefT) else slot
-        kind = RefT(element.population, element.size, False) if isinstance(element, RefT) else element
-        inside = binary("&", binary(">>", box.expr, slot), Const(1))
-        if inside != TRUE and not (isinstance(box.expr, Const) and box.expr.value == (1 << size) - 1):
-            self.emit("assume", node, value=inside, access=self.reads(box.expr) > 0)
-        result = self.keep(Val(kind, member), node)
-        self.emit("end", node)
-        return result
-
-    def _fork_values(self, node: ast.Call, options: list[Value]) -> Value:
-        fork = self.emit("fork", node)
-        name, ends = self.temporary(), list[tuple[Node, int]]()
-        for i, option in enumerate(options):
-            if not isinstance(option, Val):
-                self.refuse(node, "choose among things that are no values", "choose scalars")
-            self.exits = [(fork, i)]
-            self.assign_local(name, option, node)
-            ends += self.exits
-        self.exits = ends
-        return self.rebound(name)
-
-    def word_wait(self, node: ast.Call) -> Value:
-        argument = self.one_argument(node)
-        value = boolean(self.condition(argument)) if self.atomic else self.try_pure(argument, condition=True)
-        if value is None:
-            self.refuse(
-                node, "wait for more than one access to shared state",
-                "read the state under a lock, or write: with atomic: wait(...)",
-            )  # fmt: skip
-        self.may_sleep(node)
-        self.emit("assume", node, value=value.expr, access=True)
-        return Val(NONE, Const(0))
-
-    def may_sleep(self, node: ast.AST) -> None:
-        """Sleeping while holding a spinlock is a violation."""
-        self.emit("check", node, value=NO_SPINLOCK, name="lock misuse", message="may sleep while holding a spinlock")
-
-    def word_idle(self, node: ast.Call) -> Value:
-        self.emit("idle", node)
-        return Val(NONE, Const(0))
-
-    def word_may_not_happen(self, node: ast.Call) -> Value:
-        return Val(NONE, Const(0))
-
-    def word_event(self, node: ast.Call) -> Value:
-        name = node.args[0] if node.args else None
-        if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
-            self.refuse(node, "an event without a name", 'write event("name", argument, ...)')
-        values = [self.keep(self.rvalue(a), a) for a in node.args[1:]]
-        shown = tuple((f"argument{i}", v.expr, system_type(v.kind)) for i, v in enumerate(values))
-        for phase in ("call", "return"):
-            self.emit("event", node, event=Event(phase, name.value, shown, self.source(node)))
-        return Val(NONE, Const(0))
-
-    def word_new(self, node: ast.Call) -> Value:
-        cls = self.expr(self.one_argument(node))
-        info = self.schema.population_of(cls.value) if isinstance(cls, Py) and isinstance(cls.value, type) else None
-        if info is None or not info.dynamic:
-            self.refuse(node, "new of a class without a dynamic population", "declare Population(..., dynamic=True)")
-        with self.one_step(node):
-            slot: Expr = Const(0)
-            for i in reversed(range(info.size)):
-                slot = cond(Load(f"?available:{info.name}", (Const(i),)), Const(i + 1), slot)
-            result = self.keep(Val(RefT(info.name, info.size, False), slot), node)
-            some = binary("!=", result.expr, Const(0))
-            self.emit("check", node, value=some, name="population exhausted", message=f"no free {info.name} is left", access=True)
-            self.emit("store", node, variable=info.alive, index=(binary("-", result.expr, Const(1)),), value=TRUE, access=True)
-        return result
-
-    def word_free(self, node: ast.Call) -> Value:
-        value = self.hold(self.rvalue(self.one_argument(node)), node)
-        if not isinstance(value.kind, RefT) or not value.kind.population:
-            self.refuse(node, f"free of a {value.kind}", "free takes an object")
-        info = self.schema.populations[value.kind.population]
-        if not info.dynamic:
-            self.refuse(node, f"free of a {info.name}, whose population is not dynamic", "declare it with dynamic=True")
-        with self.one_step(node):
-            slot = self.keep(Val(IntT(0, max(info.size - 1, 0)), self.slot(value, node)), node).expr
-            self.emit("store", node, variable=info.alive, index=(slot,), value=FALSE, access=True)
-            for variable in self.schema.variables.values():
-                if variable.name.startswith(f"{info.name}.") and variable.name != info.alive:
-                    for rest in _indices(variable.shape[1:]):
-                        index = (slot, *map(Const, rest))
-                        self.emit("store", node, variable=variable.name, index=index, value=Const(variable.default), access=True)
-        return Val(NONE, Const(0))
-
+    # Provided by the classes that mix this one in.
     def _call_method(self, receiver: Value, name: str, node: ast.Call) -> Value:
         raise NotImplementedError
 
@@ -532,10 +401,3 @@ def _hashable(value: Any) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    from itertools import product
-
-    return list(product(*(range(n) for n in shape)))
-

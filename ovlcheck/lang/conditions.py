@@ -180,7 +180,11 @@ class Conditions(Expressions):
             return None
         place = self.expr(node.left)
         if not isinstance(place, Place) or not isinstance(place.kind, ListT):
-            self.refuse(node, "a comparison with an empty list", "compare a List with []; write set() for an empty set")
+            self.refuse(
+                node,
+                "a comparison with an empty list",
+                "compare a List with []; write set() for an empty set",
+            )
         empty = binary("==", self.load(self.list_length(place), node).expr, Const(0))
         return boolean(negate(empty) if isinstance(node.ops[0], ast.NotEq) else empty)
 
@@ -192,7 +196,9 @@ class Conditions(Expressions):
             other = left if right.kind == NONE else right
             if not isinstance(other.kind, RefT):
                 if not isinstance(other.expr, Const):
-                    self.refuse(node, f"a {other.kind} is never None", "only references and constants can be None")
+                    self.refuse(
+                        node, f"a {other.kind} is never None", "only references and constants can be None"
+                    )
                 return FALSE if op == "==" else TRUE
         if join(left.kind, right.kind) is None:
             self.refuse(node, f"a {left.kind} compared with a {right.kind}", "compare values of one type")
@@ -216,7 +222,9 @@ class Conditions(Expressions):
                 options = [o for o in where.items if isinstance(o, Val)]
                 return disjunction(*(self.comparison("==", value, o, node) for o in options))
             if not (self.pure or self.atomic):
-                self.refuse(node, "a search of a whole list is more than one access", "write it inside: with atomic:")
+                self.refuse(
+                    node, "a search of a whole list is more than one access", "write it inside: with atomic:"
+                )
             return self.in_list(where, value, node)
         value, box = self.operands(element, container)
         if isinstance(box.kind, FlagT) and box.kind == value.kind:

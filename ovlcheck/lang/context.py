@@ -183,7 +183,9 @@ class Context:
         lazy = any(
             self.reads(part)
             for e in walk(expr)
-            for part in (e.items[1:] if isinstance(e, (And, Or)) else (e.then, e.orelse) if isinstance(e, Cond) else ())
+            for part in (
+                e.items[1:] if isinstance(e, (And, Or)) else (e.then, e.orelse) if isinstance(e, Cond) else ()
+            )
         )
         return count == 1 and not lazy
 
@@ -257,8 +259,12 @@ class Context:
         if kind.lo <= lo and hi <= kind.hi:
             return value
         value = self.keep(value, node)
-        inside = conjunction(binary(">=", value.expr, Const(kind.lo)), binary("<=", value.expr, Const(kind.hi)))
-        self.emit("check", node, value=inside, name=VALUE_OUT_OF_RANGE, message=f"{name} would not be in {kind}")
+        inside = conjunction(
+            binary(">=", value.expr, Const(kind.lo)), binary("<=", value.expr, Const(kind.hi))
+        )
+        self.emit(
+            "check", node, value=inside, name=VALUE_OUT_OF_RANGE, message=f"{name} would not be in {kind}"
+        )
         return Val(kind, value.expr)
 
     def _store_in(self, name: str, kind: Kind, node: ast.AST) -> str:
@@ -267,7 +273,11 @@ class Context:
         if full is not None:
             joined = join(self.locals[full], kind)
             if joined is None:
-                self.refuse(node, f"{name} begins as None and becomes a {kind}", f"annotate it: {name}: {kind} | None = None")
+                self.refuse(
+                    node,
+                    f"{name} begins as None and becomes a {kind}",
+                    f"annotate it: {name}: {kind} | None = None",
+                )
             self.locals[full] = joined
             return full
         full = f"{self.frame.label}.{name}"
@@ -301,7 +311,10 @@ class Context:
         for name, kind in heads.items():
             if frame.kinds[name] != kind:
                 known.assumed[number, name] = frame.kinds[name]
-                message, remedy = f"the range of {name} grows in every round", f"annotate it: {name}: Int[lo, hi] = ..."
+                message, remedy = (
+                    f"the range of {name} grows in every round",
+                    f"annotate it: {name}: Int[lo, hi] = ...",
+                )
                 known.grown = Refused(frame.function.diagnose(node, message, remedy))
 
     def refreshed(self, name: str, value: Value) -> Value:
@@ -309,7 +322,10 @@ class Context:
         frame = self.frame
         if isinstance(value, Struct):
             fields = ((f, f"{name}.{f}", v) for f, v in value.fields)
-            return Struct(value.cls, tuple((f, self.rebound(full) if full in frame.storage else v) for f, full, v in fields))
+            return Struct(
+                value.cls,
+                tuple((f, self.rebound(full) if full in frame.storage else v) for f, full, v in fields),
+            )
         kept = isinstance(value, Val) and name in frame.storage and value.expr == local(frame.storage[name])
         return self.rebound(name) if kept else value
 
@@ -346,7 +362,9 @@ class Context:
         if len(set(values)) == 1:
             value: Expr = Const(values[0])
             for axis in place.index:
-                value = cond(binary(">=", axis, Const(0)), value, value)  # the dereference is checked all the same
+                value = cond(
+                    binary(">=", axis, Const(0)), value, value
+                )  # the dereference is checked all the same
             return value
         variable = self.schema.variables[place.variable]
         if len(variable.shape) > 1 or len(values) > 8:
@@ -364,7 +382,9 @@ class Context:
         assert isinstance(value.kind, RefT)
         if not value.kind.population:
             self.refuse(node, "None has no fields", "test for None first")
-        return deref(value.expr, value.kind.population, self.schema.populations[value.kind.population].dynamic)
+        return deref(
+            value.expr, value.kind.population, self.schema.populations[value.kind.population].dynamic
+        )
 
     def truth(self, value: Val, node: ast.AST) -> Expr:
         """The truth value of a scalar, as Python has it."""
@@ -372,7 +392,9 @@ class Context:
             case BoolT():
                 return value.expr
             case RefT(population="", size=0):
-                self.refuse(node, "this has no value whose truth could be asked for", "compare something with None")
+                self.refuse(
+                    node, "this has no value whose truth could be asked for", "compare something with None"
+                )
             case IntT() | CountT() | FlagT() | SetT() | RefT():
                 return binary("!=", value.expr, Const(0))
         self.refuse(node, f"a {value.kind} is neither true nor false", "compare it with a member")

@@ -226,11 +226,15 @@ class Unasked:
 
     check: str
     doc: str
+    on_request: bool = False
 
 
-def unasked(check: str, doc: str) -> Any:
-    """A property that holds when the unasked check of that name never fails."""
-    return Unasked(check, doc)
+def unasked(check: str, doc: str, *, on_request: bool = False) -> Any:
+    """A property that holds when the unasked check of that name never fails.
+
+    ``on_request``: it costs so much that only a run that names it checks it.
+    """
+    return Unasked(check, doc, on_request)
 
 
 def _statement(name: str) -> NoReturn:

@@ -60,7 +60,9 @@ class Expressions(Context):
         if isinstance(value, Objects):
             return self.members(value)
         if not isinstance(value, Val):
-            self.refuse(node, f"{ast.unparse(node)} is no value of the language", "use a scalar: see docs/language.md")
+            self.refuse(
+                node, f"{ast.unparse(node)} is no value of the language", "use a scalar: see docs/language.md"
+            )
         return value
 
     def members(self, objects: Objects) -> Val:
@@ -79,7 +81,9 @@ class Expressions(Context):
     def expr(self, node: ast.expr) -> Value:
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            self.refuse(node, f"{type(node).__name__} expressions are not in the language", "see docs/language.md")
+            self.refuse(
+                node, f"{type(node).__name__} expressions are not in the language", "see docs/language.md"
+            )
         result: Value = method(node)
         return result
 
@@ -213,7 +217,9 @@ class Expressions(Context):
                 return Place(kind, f"{info.name}.{name}", (self.slot(value, node),))
         return self._class_attribute(info.cls, None, value, name, node)
 
-    def _class_attribute(self, cls: type, after: type | None, receiver: Value, name: str, node: ast.AST) -> Value:
+    def _class_attribute(
+        self, cls: type, after: type | None, receiver: Value, name: str, node: ast.AST
+    ) -> Value:
         """A method, property or plain value that a class gives; with ``after``, one of the classes behind it."""
         mro = cls.__mro__[cls.__mro__.index(after) + 1 :] if after else cls.__mro__
         for owner in mro:
@@ -234,7 +240,11 @@ class Expressions(Context):
                 break
             return self.lift(found, node)
         where = "super()" if after else cls.__name__
-        self.refuse(node, f"{where} has no attribute {name}", "check its name, or declare the field with an annotation")
+        self.refuse(
+            node,
+            f"{where} has no attribute {name}",
+            "check its name, or declare the field with an annotation",
+        )
 
     def _subscript(self, node: ast.Subscript) -> Value:
         container = self.expr(node.value)
@@ -274,7 +284,9 @@ class Expressions(Context):
             case IntT():
                 self.number(value, node)
                 if isinstance(value.expr, Const) and not 0 <= value.expr.value < size:
-                    self.refuse(node, f"index {value.expr.value} of an array of {size}", f"use 0 .. {size - 1}")
+                    self.refuse(
+                        node, f"index {value.expr.value} of an array of {size}", f"use 0 .. {size - 1}"
+                    )
                 return value.expr
         self.refuse(node, f"a {value.kind} as index where a {index} is expected", f"index it with a {index}")
 
@@ -325,7 +337,9 @@ class Expressions(Context):
                 corners = [min(blo + 1, 0), max(bhi - 1, 0)]
             case _:
                 if alo < 0 or blo < 0 or (op in ("<<", ">>") and bhi > 62):
-                    self.refuse(node, f"{op} on numbers that may be negative or shift too far", "narrow their types")
+                    self.refuse(
+                        node, f"{op} on numbers that may be negative or shift too far", "narrow their types"
+                    )
                 if op == "<<":
                     corners = [alo << blo, ahi << bhi]
                 elif op == ">>":
@@ -371,7 +385,11 @@ class Expressions(Context):
         for value in values:
             if not isinstance(value.kind, (RefT, EnumT)):
                 self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
-            element = RefT(value.kind.population, value.kind.size, False) if isinstance(value.kind, RefT) else value.kind
+            element = (
+                RefT(value.kind.population, value.kind.size, False)
+                if isinstance(value.kind, RefT)
+                else value.kind
+            )
             total = binary("|", total, self.element_bit(value, SetT(element), node))
             kind = SetT(element)
         return Val(kind, total)
@@ -396,7 +414,12 @@ class Expressions(Context):
         raise NotImplementedError
 
     def call_function(
-        self, bound: Bound, arguments: list[Value], keywords: dict[str, Value], node: ast.AST, silent: bool = False
+        self,
+        bound: Bound,
+        arguments: list[Value],
+        keywords: dict[str, Value],
+        node: ast.AST,
+        silent: bool = False,
     ) -> Value:
         raise NotImplementedError
 

@@ -98,7 +98,9 @@ def unary(op: str, operand: Expr) -> Expr:
 
 def binary(op: str, left: Expr, right: Expr, within_step: bool = False) -> Expr:
     match left, right:
-        case Const(a), Const(b) if not (op in ("//", "%") and b == 0 or op in ("<<", ">>") and not 0 <= b < 64):
+        case Const(a), Const(b) if not (
+            op in ("//", "%") and b == 0 or op in ("<<", ">>") and not 0 <= b < 64
+        ):
             return Const(int(_OPERATORS[op](a, b)))
         case _, Const(0) if op in ("+", "-", "|", "^", "<<", ">>", "&~"):
             return left
@@ -115,7 +117,9 @@ def binary(op: str, left: Expr, right: Expr, within_step: bool = False) -> Expr:
         case Binary(">>", Binary("&~", rest, Const(gone)), Const(bit)), Const(1) if op == "&":
             if gone >> bit & 1 and inert(rest, within_step):
                 return Const(0)
-        case Binary("&~", rest, Const(gone)), Const(mask) if op == "&" and mask & ~gone == 0 and inert(rest, within_step):
+        case Binary("&~", rest, Const(gone)), Const(mask) if (
+            op == "&" and mask & ~gone == 0 and inert(rest, within_step)
+        ):
             return Const(0)
         case Const(), Cond(test, Const() as then, Const() as orelse):
             return cond(test, binary(op, left, then), binary(op, left, orelse), within_step)

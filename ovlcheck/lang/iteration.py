@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ovlcheck.lang.calls import Calls
 from ovlcheck.lang.context import Impure, Loop, boolean
 from ovlcheck.lang.flow import Exits
 from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, negate
 from ovlcheck.lang.kinds import MOST_ELEMENTS, SCALARS, EnumT, IntT, ListT, RefT, SetT, join, set_size
 from ovlcheck.lang.source import Refused
 from ovlcheck.lang.values import Many, Objects, Place, Val, Value
+from ovlcheck.lang.words import Words
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
 
 Body = Callable[[Value], None]
 
 
-class Iteration(Calls):
+class Iteration(Words):
     """``iterate`` runs a body for each element; ``fold_elements`` gathers an expression over all of them."""
 
     def iterate(self, iterable: ast.expr, node: ast.AST, body: Body) -> None:
@@ -143,7 +143,11 @@ class Iteration(Calls):
         inside = conjunction(binary("<", position.expr, Const(capacity)), binary("<", position.expr, length))
         more = self.emit("branch", node, value=inside, access=True)
         self.exits = [(more, 0)]
-        cell = binary("%", position.expr, Const(capacity)) if not isinstance(position.expr, Const) else position.expr
+        cell = (
+            binary("%", position.expr, Const(capacity))
+            if not isinstance(position.expr, Const)
+            else position.expr
+        )
         item = self.keep(self.load(self.list_item(place, cell), node), node)
         if not self.atomic:
             self.emit("end", node)
@@ -169,7 +173,11 @@ class Iteration(Calls):
                 ]
         box = self.members(source) if isinstance(source, Objects) else self.rvalue(iterable)
         if not isinstance(box.kind, SetT):
-            self.refuse(iterable, f"iteration over a {box.kind}", "iterate over a set, a list, a population or a range")
+            self.refuse(
+                iterable,
+                f"iteration over a {box.kind}",
+                "iterate over a set, a list, a population or a range",
+            )
         if box.kind.element is None:
             return []
         return [
@@ -217,6 +225,7 @@ class Iteration(Calls):
             parts = [self.truth(i, node) for i in items.items if isinstance(i, Val)]
             return boolean(conjunction(*parts) if all_of else disjunction(*parts))
         if self.pure:
+
             def leaf(_: Expr) -> Expr:
                 return self.condition(made.elt)
 
@@ -227,7 +236,9 @@ class Iteration(Calls):
             return boolean(self._generated(made.generators, node, leaf, FALSE, combine, guard))
         return self._stepwise_truths(made, node, all_of)
 
-    def _stepwise_truths(self, made: ast.GeneratorExp | ast.ListComp | ast.SetComp, node: ast.Call, all_of: bool) -> Value:
+    def _stepwise_truths(
+        self, made: ast.GeneratorExp | ast.ListComp | ast.SetComp, node: ast.Call, all_of: bool
+    ) -> Value:
         pure = self.try_pure(node)
         if pure is not None:
             return pure
@@ -338,7 +349,9 @@ class Iteration(Calls):
             total = IntT(min(lo, 0) * rounds, max(hi, 0) * rounds)
             if join(kind, total) != kind:
                 known.assumed[number, name] = total
-                known.grown = Refused(self.frame.function.diagnose(node, "this sum has no bound", "narrow its terms"))
+                known.grown = Refused(
+                    self.frame.function.diagnose(node, "this sum has no bound", "narrow its terms")
+                )
             so_far = self.rebound(name)
             self.arithmetic("+", so_far, value, node)
             self.assign_local(name, Val(kind, binary("+", so_far.expr, value.expr)), node)
@@ -347,7 +360,9 @@ class Iteration(Calls):
         return self.rebound(name)
 
     def _generatorexp(self, node: ast.GeneratorExp) -> Value:
-        self.refuse(node, "a generator by itself", "use it in any, all, sum or set, or write a set comprehension")
+        self.refuse(
+            node, "a generator by itself", "use it in any, all, sum or set, or write a set comprehension"
+        )
 
     def _setcomp(self, node: ast.SetComp) -> Value:
         if not self.pure:

@@ -7,7 +7,7 @@ from itertools import product
 from ovlcheck.lang.flow import PENDING
 from ovlcheck.lang.fold import binary, conjunction, disjunction, negate, substitute
 from ovlcheck.lang.kinds import LockT
-from ovlcheck.lang.operations import held_name
+from ovlcheck.lang.locks import held_name
 from ovlcheck.lang.schema import Schema
 from ovlcheck.system import types as st
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, Temp, children
@@ -20,7 +20,9 @@ Holders = dict[tuple[str, str], dict[str, int]]
 class Linker:
     """Replaces the pending expressions (``?...``) of all steps."""
 
-    def __init__(self, schema: Schema, holders: Holders, processes: list[str], renamed: dict[str, str]) -> None:
+    def __init__(
+        self, schema: Schema, holders: Holders, processes: list[str], renamed: dict[str, str]
+    ) -> None:
         self.schema = schema
         self.holders = holders
         self.renamed = renamed
@@ -73,7 +75,9 @@ class Linker:
                 return False
             case Param(name):
                 return name[0] == PENDING
-            case Load(variable, _) if variable[0] == PENDING or variable in self._locks or variable in self.renamed:
+            case Load(variable, _) if (
+                variable[0] == PENDING or variable in self._locks or variable in self.renamed
+            ):
                 return True
         return any(map(self._concerns, children(expr)))
 
@@ -83,7 +87,9 @@ class Linker:
         holding: list[Expr] = []
         for other in excluding:
             for process, instances in self.holders.get((lock, other), {}).items():
-                holding += [Load(held_name(process, lock, other), (Const(i), *index)) for i in range(instances)]
+                holding += [
+                    Load(held_name(process, lock, other), (Const(i), *index)) for i in range(instances)
+                ]
         return negate(disjunction(*holding))
 
     def _no_spinlock(self, process: str) -> Expr:

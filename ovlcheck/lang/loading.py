@@ -34,7 +34,9 @@ class LoadedConstant:
         """The value that ``text`` (from the command line or a settings file) means; ValueError if none."""
         value = self._parse(text)
         if self.choices and value not in self.choices:
-            raise ValueError(f"{self.name} is one of {', '.join(map(show_constant, self.choices))}, not {text!r}")
+            raise ValueError(
+                f"{self.name} is one of {', '.join(map(show_constant, self.choices))}, not {text!r}"
+            )
         return value
 
     def _parse(self, text: Any) -> Any:
@@ -53,7 +55,16 @@ class LoadedConstant:
                 if name.lower() == word.lower():
                     return member
         elif issubclass(kind, bool):
-            truth = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+            truth = {
+                "true": True,
+                "yes": True,
+                "1": True,
+                "on": True,
+                "false": False,
+                "no": False,
+                "0": False,
+                "off": False,
+            }
             if word.lower() in truth:
                 return truth[word.lower()]
         elif issubclass(kind, int):
@@ -118,7 +129,9 @@ def _import(path: Path) -> ModuleType:
         name = f"ovlcheck_model_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise CompileError([Diagnostic(shown_path(str(path)), 1, 1, "this is no Python file", "give a file ending in .py")])
+        raise CompileError(
+            [Diagnostic(shown_path(str(path)), 1, 1, "this is no Python file", "give a file ending in .py")]
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -126,7 +139,9 @@ def _import(path: Path) -> ModuleType:
     except SyntaxError as error:
         file, line, column = shown_path(error.filename or str(path)), error.lineno or 1, error.offset or 1
         text = (error.text or "").rstrip("\n")
-        raise CompileError([Diagnostic(file, line, column, error.msg or "syntax error", "this is not Python", text)]) from error
+        raise CompileError(
+            [Diagnostic(file, line, column, error.msg or "syntax error", "this is not Python", text)]
+        ) from error
     except (Exception, SystemExit) as error:  # whatever the module's own statements may raise
         raise CompileError([_raised(path, error)]) from error
     _imported[path] = content, module
@@ -141,7 +156,14 @@ def _raised(path: Path, error: BaseException) -> Diagnostic:
             line = trace.tb_lineno
         trace = trace.tb_next
     text = linecache.getline(file, line).rstrip("\n")
-    return Diagnostic(shown_path(file), line, 1, f"{type(error).__name__}: {error}", "the module must import without error", text)
+    return Diagnostic(
+        shown_path(file),
+        line,
+        1,
+        f"{type(error).__name__}: {error}",
+        "the module must import without error",
+        text,
+    )
 
 
 def load_model(path: str | Path) -> LoadedModel:
@@ -176,7 +198,9 @@ def load_model(path: str | Path) -> LoadedModel:
 
 def _misdeclared(cls: type, name: str, remedy: str) -> CompileError:
     file, line, text = attribute_place(cls, name)
-    return CompileError([Diagnostic(file, line, 1, f"{cls.__name__}.{name} cannot be understood", remedy, text)])
+    return CompileError(
+        [Diagnostic(file, line, 1, f"{cls.__name__}.{name} cannot be understood", remedy, text)]
+    )
 
 
 def model_constants(cls: type[decl.System]) -> dict[str, LoadedConstant]:
@@ -185,8 +209,12 @@ def model_constants(cls: type[decl.System]) -> dict[str, LoadedConstant]:
     for owner in reversed(cls.__mro__):
         for name, value in vars(owner).items():
             if isinstance(value, decl.Constant):
-                if not all(v is None or isinstance(v, (int, enum.Enum)) for v in (value.default, *value.choices)):
-                    raise _misdeclared(owner, name, "a constant is a bool, an integer, None or a member of an Enum")
+                if not all(
+                    v is None or isinstance(v, (int, enum.Enum)) for v in (value.default, *value.choices)
+                ):
+                    raise _misdeclared(
+                        owner, name, "a constant is a bool, an integer, None or a member of an Enum"
+                    )
                 found[name] = LoadedConstant(name, value.default, value.doc, value.choices)
             elif name in found:
                 known = found[name]
@@ -222,7 +250,15 @@ def load_properties(paths: list[str | Path]) -> list[Declared]:
                 if other is not None and (other.file, other.line) != (declared.file, declared.line):
                     place = f"{other.file}:{other.line}"
                     raise CompileError(
-                        [Diagnostic(declared.file, declared.line, 1, f"a second property {declared.name}", f"the first is at {place}: rename one")]
+                        [
+                            Diagnostic(
+                                declared.file,
+                                declared.line,
+                                1,
+                                f"a second property {declared.name}",
+                                f"the first is at {place}: rename one",
+                            )
+                        ]
                     )
                 found[declared.name] = declared
     return list(found.values())

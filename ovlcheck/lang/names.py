@@ -41,7 +41,9 @@ def name_uses(function: Function) -> NameUses:
                     public.add(name)
                 elif name not in targets:
                     public.add(name)
-            case ast.Call(ast.Attribute(ast.Name(name), method)) if method in SET_CHANGES and name not in hidden:
+            case ast.Call(ast.Attribute(ast.Name(name), method)) if (
+                method in SET_CHANGES and name not in hidden
+            ):
                 found.stored[name] = found.stored.get(name, 0) + weight
                 found.places[name] = found.places.get(name, 0) + 1
                 public.add(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ovlcheck.lang.fold import binary, cond, conjunction, negate
+from ovlcheck.lang.fold import binary, cond
 from ovlcheck.lang.iteration import Iteration
 from ovlcheck.lang.kinds import (
     BOOL,
@@ -22,13 +22,12 @@ from ovlcheck.lang.kinds import (
     system_type,
 )  # fmt: skip
 from ovlcheck.lang.values import Model, Place, Val, Value
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
+from ovlcheck.system.expr import TRUE, Const, Expr, Load
 from ovlcheck.system.transition_system import Event
 
 NOTHING = Val(NONE, Const(0))
 MISUSE = "lock misuse"
 NO_MEMBER = "remove of a non-member"
-_SELF = Param("self")
 _GROUPS = {SetT: "set", ListT: "list", CountT: "count", FlagT: "flag", BoolT: "flag", LockT: "lock"}
 _OPERATIONS = {
     "set": ("add", "clear", "discard", "remove", "take"),
@@ -47,7 +46,7 @@ class Operations(Iteration):
 
     def _call_method(self, receiver: Value, name: str, node: ast.Call) -> Value:
         if isinstance(receiver, Model) and name == "holds":
-            return self._holds(node)
+            return self.holds(node)
         kind = receiver.kind if isinstance(receiver, (Place, Val)) else None
         group = _GROUPS.get(type(kind))
         known = _OPERATIONS.get(group or "", ())
@@ -55,7 +54,11 @@ class Operations(Iteration):
             remedy = f"it has: {', '.join(known)}" if known else "see docs/language.md"
             self.refuse(node, f"{kind or ast.unparse(node.func)} has no operation {name}", remedy)
         if not isinstance(receiver, Place):
-            if isinstance(receiver, Val) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            if (
+                isinstance(receiver, Val)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+            ):
                 return self._on_local(node.func.value.id, receiver, name, node)
             self.refuse(node, f"{name} of a value that is stored nowhere", "call it on a field or a local")
         result: Value = getattr(self, f"{group}_{name}")(receiver, node)
@@ -66,18 +69,28 @@ class Operations(Iteration):
         if not isinstance(value.kind, SetT) or operation == "clear":
             self.refuse(node, f"{operation} of a local", "assign the local instead")
         if any(name == p.arg for p in self.frame.function.parameters):
-            self.refuse(node, f"{operation} of a parameter", "a set is a value: return the changed one, or change the field")
+            self.refuse(
+                node,
+                f"{operation} of a parameter",
+                "a set is a value: return the changed one, or change the field",
+            )
         if operation == "take":
-            self._no_argument(node)
+            self.no_argument(node)
             element = self.choose_member(value, node, "taken")
             left = binary("&~", value.expr, self.element_bit(element, value.kind, node))
             self.assign_name(name, Val(value.kind, left), node)
             return element
         element = self.hold(self.rvalue(self.one_argument(node)), node)
-        kind = SetT(element.kind) if value.kind.element is None and isinstance(element.kind, (RefT, EnumT)) else value.kind
+        kind = (
+            SetT(element.kind)
+            if value.kind.element is None and isinstance(element.kind, (RefT, EnumT))
+            else value.kind
+        )
         if operation == "remove":
             inside = self.contains(value, element, node)
-            self.emit("check", node, value=inside, name=NO_MEMBER, message=f"{name}.remove of what is not in it")
+            self.emit(
+                "check", node, value=inside, name=NO_MEMBER, message=f"{name}.remove of what is not in it"
+            )
         bit = self.element_bit(element, kind, node)
         self.assign_name(name, Val(kind, binary("|" if operation == "add" else "&~", value.expr, bit)), node)
         return NOTHING
@@ -91,7 +104,7 @@ class Operations(Iteration):
     def _argument(self, node: ast.Call) -> Val:
         return self.hold(self.rvalue(self.one_argument(node)), node)
 
-    def _no_argument(self, node: ast.Call) -> None:
+    def no_argument(self, node: ast.Call) -> None:
         if node.args or node.keywords:
             self.refuse(node, f"{ast.unparse(node.func)} takes no argument", "call it without one")
 
@@ -124,12 +137,12 @@ class Operations(Iteration):
         return self._set_change(place, node, "discard")
 
     def set_clear(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        self.no_argument(node)
         self.store(place, Const(0), node)
         return NOTHING
 
     def set_take(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        self.no_argument(node)
         with self.one_step(node):
             current = self.load(place, node)
             element = self.choose_member(current, node, "taken")
@@ -156,8 +169,12 @@ class Operations(Iteration):
         capacity, empty = place.kind.capacity, Const(default_value(place.kind.element))
         for i in range(capacity):
             here = Load(f"{place.variable}.items", (*place.index, Const(i)))
-            after: Expr = Load(f"{place.variable}.items", (*place.index, Const(i + 1))) if i + 1 < capacity else empty
-            self.store(self.list_item(place, Const(i)), cond(binary(">=", Const(i), position), after, here), node)
+            after: Expr = (
+                Load(f"{place.variable}.items", (*place.index, Const(i + 1))) if i + 1 < capacity else empty
+            )
+            self.store(
+                self.list_item(place, Const(i)), cond(binary(">=", Const(i), position), after, here), node
+            )
         length = self.list_length(place)
         self.store(length, binary("-", self.load(length, node).expr, Const(1)), node)
 
@@ -193,7 +210,7 @@ class Operations(Iteration):
         return NOTHING
 
     def list_clear(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        self.no_argument(node)
         self.clear_list(place, node)
         return NOTHING
 
@@ -207,11 +224,11 @@ class Operations(Iteration):
     # Counters
 
     def _count_by(self, place: Place, node: ast.Call, amount: int) -> None:
-        self._no_argument(node)
+        self.no_argument(node)
         self.store(place, binary("+" if amount > 0 else "-", self.load(place, node).expr, Const(1)), node)
 
     def count_get(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        self.no_argument(node)
         return self.load(place, node)
 
     def count_inc(self, place: Place, node: ast.Call) -> Value:
@@ -223,44 +240,25 @@ class Operations(Iteration):
         return NOTHING
 
     def count_dec_and_test(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        self.no_argument(node)
         with self.one_step(node):
             self._count_by(place, node, -1)
             zero = binary("==", self.load(place, node).expr, Const(0))
             return self.keep(Val(BOOL, zero), node)
 
     def count_inc_not_zero(self, place: Place, node: ast.Call) -> Value:
-        self._no_argument(node)
+        self.no_argument(node)
         with self.one_step(node):
             some = self.keep(Val(BOOL, binary("!=", self.load(place, node).expr, Const(0))), node)
             current = self.load(place, node).expr
             self.store(place, binary("+", current, some.expr), node)
         return some
 
-    def count_dec_and_lock(self, place: Place, node: ast.Call) -> Value:
-        """``atomic_dec_and_lock`` (lib/dec_and_lock.c, v5.9): only the decrement to zero takes the lock."""
-        lock = self.expr(self.one_argument(node))
-        if not isinstance(lock, Place) or not isinstance(lock.kind, LockT):
-            self.refuse(node, "dec_and_lock without a lock", "give it a SpinLock or Mutex")
-        with self.one_step(node):
-            last = self.emit("branch", node, value=binary("==", self.load(place, node).expr, Const(1)), access=True)
-            self.exits = [(last, 0)]
-            self._take(lock, "", node)
-            self.store(place, Const(0), node)
-            name = self.temporary()
-            self.assign_local(name, Val(BOOL, TRUE), node)
-            ends = self.exits
-            self.exits = [(last, 1)]
-            self.store(place, binary("-", self.load(place, node).expr, Const(1)), node)
-            result = self.assign_local(name, Val(BOOL, FALSE), node)
-            self.exits = self.exits + ends
-        return result
-
     # Flag words and booleans
 
     def _mask(self, place: Place, node: ast.Call) -> Expr:
         if isinstance(place.kind, BoolT):
-            self._no_argument(node)
+            self.no_argument(node)
             return TRUE
         value = self._argument(node)
         if value.kind != place.kind:
@@ -289,134 +287,6 @@ class Operations(Iteration):
     def flag_test_and_clear(self, place: Place, node: ast.Call) -> Value:
         return self._flag_change(place, node, False, True)
 
-    # Locks: `?available:MODE:LOCK` is put in when it is known which processes take the lock.
-
-    def _held(self, lock: Place, mode: str, node: ast.AST) -> Place:
-        """Whether the running instance holds ``lock`` in ``mode`` (``""``, ``read`` or ``write``)."""
-        if not self.has_instances:
-            self.refuse(node, f"{self.process} takes {lock.variable}", "rules and initial states use `with lock:` inside one step")
-        return Place(BOOL, held_name(self.process, lock.variable, mode), (_SELF, *lock.index))
-
-    def _free(self, lock: Place, mode: str) -> Expr:
-        return Load(f"?available:{mode}:{lock.variable}", lock.index)
-
-    def _take(self, lock: Place, mode: str, node: ast.AST) -> None:
-        """Acquire inside one step; taking again what one holds is a violation."""
-        self._may_take(lock, node)
-        self.emit("assume", node, value=self._free(lock, mode), access=True, strong=True)
-        self._hold(lock, mode, TRUE, node)
-
-    def _hold(self, lock: Place, mode: str, value: Expr, node: ast.AST) -> None:
-        self.held[lock.variable, mode] = None
-        self.store(self._held(lock, mode, node), value, node)
-
-    def acquire(self, lock: Place, mode: str, node: ast.AST) -> None:
-        with self.one_step(node):
-            self._take(lock, mode, node)
-
-    def release(self, lock: Place, mode: str, node: ast.AST) -> None:
-        with self.one_step(node):
-            held = self._held(lock, mode, node)
-            message = f"releases {lock.variable}, which it does not hold"
-            self.emit("check", node, value=Load(held.variable, held.index), name=MISUSE, message=message, access=True)
-            self._hold(lock, mode, FALSE, node)
-
-    def try_acquire(self, lock: Place, mode: str, node: ast.AST) -> Value:
-        with self.one_step(node):
-            result = self.keep(Val(BOOL, self._free(lock, mode)), node)
-            held = self._held(lock, mode, node)
-            mine: Expr = Load(held.variable, held.index)
-            self._hold(lock, mode, cond(result.expr, TRUE, mine), node)
-        return result
-
-    def pass_lock(self, lock: Place, node: ast.AST) -> None:
-        """Inside one step: the lock must be free; nobody sees it held."""
-        assert isinstance(lock.kind, LockT)
-        if self.has_instances:
-            self._may_take(lock, node)
-        mode = "write" if lock.kind.kind == "RwSemaphore" else ""
-        self.emit("assume", node, value=self._free(lock, mode), access=True, strong=True)
-
-    def _may_take(self, lock: Place, node: ast.AST) -> None:
-        """Taking again what one holds, and taking a sleeping lock under a spinlock, are violations."""
-        assert isinstance(lock.kind, LockT)
-        if lock.kind.kind != "SpinLock":
-            self.may_sleep(node)
-        modes = ("read", "write") if lock.kind.kind == "RwSemaphore" else ("",)
-        mine = [self._held(lock, mode, node) for mode in modes]
-        again = conjunction(*(negate(Load(m.variable, m.index)) for m in mine))
-        self.emit("check", node, value=again, name=MISUSE, message=f"takes {lock.variable} again while holding it")
-
-    def _holds(self, node: ast.Call) -> Value:
-        lock = self.expr(self.one_argument(node))
-        if not isinstance(lock, Place) or not isinstance(lock.kind, LockT):
-            self.refuse(node, "holds of something that is no lock", "give it a lock")
-        modes = ("read", "write") if lock.kind.kind == "RwSemaphore" else ("",)
-        total: Expr = FALSE
-        for mode in modes:
-            held = self._held(lock, mode, node)
-            total = binary("|", total, Load(held.variable, held.index))
-        return Val(BOOL, total)
-
-    def _plain(self, lock: Place, node: ast.Call) -> None:
-        self._no_argument(node)
-        assert isinstance(lock.kind, LockT)
-        if lock.kind.kind == "RwSemaphore":
-            self.refuse(node, "a semaphore is taken for reading or for writing", "use down_read, down_write, up_read, up_write")
-
-    def _semaphore(self, lock: Place, node: ast.Call) -> None:
-        self._no_argument(node)
-        assert isinstance(lock.kind, LockT)
-        if lock.kind.kind != "RwSemaphore":
-            self.refuse(node, f"a {lock.kind.kind} is not taken for reading or writing", "use acquire, release, trylock")
-
-    def lock_acquire(self, lock: Place, node: ast.Call) -> Value:
-        self._plain(lock, node)
-        self.acquire(lock, "", node)
-        return NOTHING
-
-    def lock_release(self, lock: Place, node: ast.Call) -> Value:
-        self._plain(lock, node)
-        self.release(lock, "", node)
-        return NOTHING
-
-    def lock_trylock(self, lock: Place, node: ast.Call) -> Value:
-        self._plain(lock, node)
-        return self.try_acquire(lock, "", node)
-
-    def lock_down_read(self, lock: Place, node: ast.Call) -> Value:
-        self._semaphore(lock, node)
-        self.acquire(lock, "read", node)
-        return NOTHING
-
-    def lock_down_write(self, lock: Place, node: ast.Call) -> Value:
-        self._semaphore(lock, node)
-        self.acquire(lock, "write", node)
-        return NOTHING
-
-    def lock_up_read(self, lock: Place, node: ast.Call) -> Value:
-        self._semaphore(lock, node)
-        self.release(lock, "read", node)
-        return NOTHING
-
-    def lock_up_write(self, lock: Place, node: ast.Call) -> Value:
-        self._semaphore(lock, node)
-        self.release(lock, "write", node)
-        return NOTHING
-
-    def lock_down_read_trylock(self, lock: Place, node: ast.Call) -> Value:
-        self._semaphore(lock, node)
-        return self.try_acquire(lock, "read", node)
-
-    def lock_down_write_trylock(self, lock: Place, node: ast.Call) -> Value:
-        self._semaphore(lock, node)
-        return self.try_acquire(lock, "write", node)
-
-
-def lock_kind(value: Value) -> str | None:
-    """The kind of lock that ``value`` is, or None."""
-    return value.kind.kind if isinstance(value, Place) and isinstance(value.kind, LockT) else None
-
-
-def held_name(process: str, lock: str, mode: str) -> str:
-    return f"{process}.holds.{lock}" + (f".{mode}" if mode else "")
+    # Provided by the class that mixes this one in.
+    def holds(self, node: ast.Call) -> Value:
+        raise NotImplementedError

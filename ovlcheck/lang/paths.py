@@ -91,7 +91,9 @@ class Steps:
         bit = {name: 1 << i for i, name in enumerate(names)}
         uses = [sum(bit[n] for n in node.uses()) for node in self.graph.nodes]
         kills = [
-            sum(bit[n] for n in self._of_frame(node.variable)) if node.kind == "enter" else bit.get(node.defines() or "", 0)
+            sum(bit[n] for n in self._of_frame(node.variable))
+            if node.kind == "enter"
+            else bit.get(node.defines() or "", 0)
             for node in self.graph.nodes
         ]
         live = [0] * len(self.graph.nodes)
@@ -114,12 +116,16 @@ class Steps:
 
     def cell(self, name: str) -> str:
         """The variable that keeps a local (named with its mark) between steps."""
-        return f"{self.owner}.{name[len(LOCAL):]}"
+        return f"{self.owner}.{name[len(LOCAL) :]}"
 
     def entry(self) -> Node:
         """Where the process begins: it holds no lock there, so that a loop may come back to this very place."""
         node = self.graph.entry
-        while (node.kind == "nop" or node.value == NO_SPINLOCK) and len(node.next) == 1 and node.next[0] is not node:
+        while (
+            (node.kind == "nop" or node.value == NO_SPINLOCK)
+            and len(node.next) == 1
+            and node.next[0] is not node
+        ):
             node = node.next[0]
         return node
 
@@ -196,7 +202,11 @@ class Steps:
         )
 
     def _own(self, load: Load) -> bool:
-        return bool(self.owner) and load.index == (_SELF,) and LOCAL + load.variable[len(self.owner) + 1 :] in self._cells
+        return (
+            bool(self.owner)
+            and load.index == (_SELF,)
+            and LOCAL + load.variable[len(self.owner) + 1 :] in self._cells
+        )
 
     @property
     def _cells(self) -> frozenset[str]:
@@ -264,7 +274,9 @@ class Steps:
         """Evaluate ``expr`` for its faults alone, unless the same was done in this step."""
         hazards = [e for e in walk(expr) if is_hazard(e)]
         if any(e not in path.sure for e in hazards):
-            path.sure.update(e for e in strictly(expr) if isinstance(e, Deref) and e.population in self.static)
+            path.sure.update(
+                e for e in strictly(expr) if isinstance(e, Deref) and e.population in self.static
+            )
             path.ops.append(Let(f"t{path.lets}", expr))
             path.lets += 1
 
@@ -285,7 +297,10 @@ class Steps:
             path.facts[test] = TRUE if truth else FALSE
             path.facts[negate(test)] = FALSE if truth else TRUE
             match test, truth:
-                case (Binary("==", left, Const() as value), True) | (Binary("!=", left, Const() as value), False):
+                case (Binary("==", left, Const() as value), True) | (
+                    Binary("!=", left, Const() as value),
+                    False,
+                ):
                     path.facts[left] = value
                 case Not(inner), _:
                     path.facts[inner] = FALSE if truth else TRUE
@@ -366,7 +381,9 @@ class Steps:
     def _region_acts(self, begin: Node) -> bool:
         """Whether the atomic block at ``begin`` can touch shared state or choose."""
         if begin.number not in self.region:
-            self.region[begin.number] = any(n.access or n.kind in ("fork", "pick", "assume") for n in self._inside(begin))
+            self.region[begin.number] = any(
+                n.access or n.kind in ("fork", "pick", "assume") for n in self._inside(begin)
+            )
         return self.region[begin.number]
 
     def _inside(self, begin: Node) -> Iterator[Node]:

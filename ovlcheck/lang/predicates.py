@@ -69,7 +69,9 @@ class Predicate(Statements):
             return Val(place.kind, Load(place.variable, place.index))
         return super().load(place, node)
 
-    def updates(self, statements: list[ast.stmt], guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]) -> None:
+    def updates(
+        self, statements: list[ast.stmt], guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]
+    ) -> None:
         """Assignments to ghosts under ``guard``; each reads the values that the updates before it gave."""
         for statement in statements:
             match statement:
@@ -89,13 +91,24 @@ class Predicate(Statements):
                     self._update(target, self.rvalue(value), guard, found)
                 case ast.AugAssign(target, op, value) if type(op) in ARITHMETIC:
                     place = self._ghost(target)
-                    current = Val(place.kind, found.get((place.variable, place.index), Load(place.variable, place.index)))
-                    self._update(target, self.arithmetic(ARITHMETIC[type(op)], current, self.rvalue(value), target), guard, found)
+                    current = Val(
+                        place.kind,
+                        found.get((place.variable, place.index), Load(place.variable, place.index)),
+                    )
+                    self._update(
+                        target,
+                        self.arithmetic(ARITHMETIC[type(op)], current, self.rvalue(value), target),
+                        guard,
+                        found,
+                    )
                 case ast.Expr(ast.Call(ast.Attribute(target, "add" | "discard" as name), [element])):
                     place = self._ghost(target)
                     if not isinstance(place.kind, SetT):
                         self.refuse(statement, f"{name} of a {place.kind}", "add to a Set")
-                    current = Val(place.kind, found.get((place.variable, place.index), Load(place.variable, place.index)))
+                    current = Val(
+                        place.kind,
+                        found.get((place.variable, place.index), Load(place.variable, place.index)),
+                    )
                     bit = self.element_bit(self.rvalue(element), place.kind, statement)
                     changed = binary("|" if name == "add" else "&~", current.expr, bit)
                     self._update(target, Val(place.kind, changed), guard, found)
@@ -112,10 +125,14 @@ class Predicate(Statements):
     def _ghost(self, target: ast.expr) -> Place:
         place = self.expr(target)
         if not isinstance(place, Place) or place.variable in self.schema.variables:
-            self.refuse(target, f"{ast.unparse(target)} is no ghost", "a property changes only its own fields")
+            self.refuse(
+                target, f"{ast.unparse(target)} is no ghost", "a property changes only its own fields"
+            )
         return place
 
-    def _update(self, target: ast.expr, value: Val, guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]) -> None:
+    def _update(
+        self, target: ast.expr, value: Val, guard: Expr, found: dict[tuple[str, tuple[Expr, ...]], Expr]
+    ) -> None:
         place = self._ghost(target)
         key = place.variable, place.index
         current = found.get(key, Load(place.variable, place.index))
@@ -125,7 +142,9 @@ class Predicate(Statements):
 class PropertyCompiler:
     """Compiles declared properties against one schema; raises CompileError with all their errors."""
 
-    def __init__(self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, dict[str, Kind]]) -> None:
+    def __init__(
+        self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, dict[str, Kind]]
+    ) -> None:
         self.schema = schema
         self.known = known
         self.event_kinds = kinds
@@ -147,7 +166,10 @@ class PropertyCompiler:
             function = function_of(declared.value)
             mark = decl.source_marks(declared.value)
             if function is None or not isinstance(mark, decl.Listener):
-                message, remedy = f"{declared.name} has no text that can be compiled", "define it with def, undecorated but for this"
+                message, remedy = (
+                    f"{declared.name} has no text that can be compiled",
+                    "define it with def, undecorated but for this",
+                )
                 self.diagnostics.append(Diagnostic(declared.file, declared.line, 1, message, remedy))
                 return None
             always, handlers = self._listener(declared.name, function, mark, {}, None)
@@ -159,7 +181,13 @@ class PropertyCompiler:
             self.diagnostics.append(Diagnostic(declared.file, declared.line, 1, message, "break it up"))
         except Impure:
             self.diagnostics.append(
-                Diagnostic(declared.file, declared.line, 1, f"{declared.name} does something besides computing a value", "a predicate only reads")
+                Diagnostic(
+                    declared.file,
+                    declared.line,
+                    1,
+                    f"{declared.name} does something besides computing a value",
+                    "a predicate only reads",
+                )
             )
         return None
 
@@ -172,7 +200,11 @@ class PropertyCompiler:
         if len(self.schema.diagnostics) > before:
             for found in self.schema.diagnostics[before:]:
                 inherited = found.file != declared.file or found.line < declared.line
-                place = replace(found, line=declared.line, file=declared.file, column=1, text="") if inherited else found
+                place = (
+                    replace(found, line=declared.line, file=declared.file, column=1, text="")
+                    if inherited
+                    else found
+                )
                 self.diagnostics += [place] if place not in self.diagnostics else []
             del self.schema.diagnostics[before:]
         saved = dict(self.schema.variables), dict(self.schema.kinds)
@@ -214,12 +246,22 @@ class PropertyCompiler:
                 kind = positions[i]
             if kind is None:
                 if not events and mark.event:
-                    return (), (Handler(_phase(mark), mark.event, tuple(names), TRUE, source=context.source(function.tree)),)
-                context.refuse(function.tree, f"the event {mark.event} has no argument {parameter}", f"it has: {', '.join(events) or 'none'}")
+                    return (), (
+                        Handler(
+                            _phase(mark), mark.event, tuple(names), TRUE, source=context.source(function.tree)
+                        ),
+                    )
+                context.refuse(
+                    function.tree,
+                    f"the event {mark.event} has no argument {parameter}",
+                    f"it has: {', '.join(events) or 'none'}",
+                )
             if isinstance(kind, RefT):
                 kind = RefT(kind.population, kind.size, nullable=False)
             if isinstance(kind, RecordT):
-                values[parameter] = Struct(kind.cls, tuple((f, Val(k, Param(f"{parameter}.{f}"))) for f, k in kind.fields))
+                values[parameter] = Struct(
+                    kind.cls, tuple((f, Val(k, Param(f"{parameter}.{f}"))) for f, k in kind.fields)
+                )
                 leaves[parameter] = [f"{parameter}.{f}" for f, _ in kind.fields]
                 continue
             values[parameter] = Val(kind, Param(parameter))
@@ -231,19 +273,41 @@ class PropertyCompiler:
             if isinstance(value, Place):
                 value = context.load(value, function.tree)
             if not isinstance(value, Val):
-                context.refuse(function.tree, f"{function.name} returns no value on some path", "return a truth value on every path")
+                context.refuse(
+                    function.tree,
+                    f"{function.name} returns no value on some path",
+                    "return a truth value on every path",
+                )
             predicate = context.truth(value, function.tree)
             if mark.kind == "always":
                 return (predicate,), ()
             return (), (
-                Handler(mark.kind, mark.event, tuple(names), predicate, (), tuple(context.pre), context.source(function.tree)),
+                Handler(
+                    mark.kind,
+                    mark.event,
+                    tuple(names),
+                    predicate,
+                    (),
+                    tuple(context.pre),
+                    context.source(function.tree),
+                ),
             )
         if mark.kind == "always":
             context.refuse(function.tree, f"{function.name} returns nothing", "return a truth value")
         found: dict[tuple[str, tuple[Expr, ...]], Expr] = {}
         context.updates(list(function.body), TRUE, found)
         updates = tuple(Update(variable, index, value) for (variable, index), value in found.items())
-        return (), (Handler(mark.kind, mark.event, tuple(names), None, updates, tuple(context.pre), context.source(function.tree)),)
+        return (), (
+            Handler(
+                mark.kind,
+                mark.event,
+                tuple(names),
+                None,
+                updates,
+                tuple(context.pre),
+                context.source(function.tree),
+            ),
+        )
 
 
 def _phase(mark: decl.Listener) -> str:
@@ -252,6 +316,7 @@ def _phase(mark: decl.Listener) -> str:
 
 def event_kinds(arguments: dict[str, dict[str, Any]], schema: Schema) -> dict[str, dict[str, Kind]]:
     """The kinds of the arguments of events, from their types in the transition system."""
+
     def kind_of(found: Any) -> Kind | None:
         match found:
             case st.Bool():

@@ -32,6 +32,7 @@ from ovlcheck.system.transition_system import (
 
 _SELF = Param("self")
 
+
 class Program:
     """The edges and processes of a model.  ``diagnostics`` is not empty if something was refused."""
 
@@ -74,7 +75,11 @@ class Program:
         if isinstance(kind, (IntT, EnumT, RefT, BoolT)):
             return kind
         self.diagnostics.append(
-            function.diagnose(function.tree, f"parameter {name} has no finite type", f"annotate it: {name}: Inode, or Int[lo, hi], or an Enum")
+            function.diagnose(
+                function.tree,
+                f"parameter {name} has no finite type",
+                f"annotate it: {name}: Inode, or Int[lo, hi], or an Enum",
+            )
         )
         return None
 
@@ -84,9 +89,15 @@ class Program:
         body.has_instances = True
         extra = [p.arg for p in function.parameters[1:]]
         values: dict[str, Value] = {}
-        instances = 1 if mark.instances is None else self.schema.size(mark.instances, method.owner, method.name)
+        instances = (
+            1 if mark.instances is None else self.schema.size(mark.instances, method.owner, method.name)
+        )
         if len(extra) > 1 or (extra and mark.instances is not None):
-            self.diagnostics.append(function.diagnose(function.tree, "a process has at most one parameter, and then no instances=", "keep one"))
+            self.diagnostics.append(
+                function.diagnose(
+                    function.tree, "a process has at most one parameter, and then no instances=", "keep one"
+                )
+            )
             return
         if extra:
             kind = self._parameter(function, extra[0], body)
@@ -126,12 +137,19 @@ class Program:
         for step in found:
             for line, optional in step.path.lines.items():
                 self.steps.setdefault(line)
-                self.optional[line.file, line.line] = self.optional.get((line.file, line.line), False) or optional
+                self.optional[line.file, line.line] = (
+                    self.optional.get((line.file, line.line), False) or optional
+                )
 
     def _rule(self, method: Method, pending: list[tuple[Edge, str]]) -> None:
         function, mark = method.function, method.mark
-        if mark.fair not in ("weak", "strong", "none") or (mark.when is not None and mark.when not in self.schema.constants):
-            message, remedy = "this rule cannot be understood", "fair= is weak, strong or none; when= names a constant"
+        if mark.fair not in ("weak", "strong", "none") or (
+            mark.when is not None and mark.when not in self.schema.constants
+        ):
+            message, remedy = (
+                "this rule cannot be understood",
+                "fair= is weak, strong or none; when= names a constant",
+            )
             self.diagnostics.append(function.diagnose(function.tree, message, remedy))
             return
         if mark.when is not None and not self.schema.constants[mark.when]:
@@ -211,5 +229,3 @@ def _domain(kind: Kind, parameter: Param) -> tuple[int, Val]:
         case EnumT(cls):
             return len(cls), Val(kind, parameter)
     return 2, Val(kind, parameter)
-
-

@@ -74,7 +74,9 @@ class Schema:
         self._declare_populations()
         for info in list(self.populations.values()):
             fields = self.fields_of(info.cls, decl.Object, skip=())
-            self.populations[info.name] = info = PopulationInfo(info.name, info.cls, info.size, info.dynamic, fields)
+            self.populations[info.name] = info = PopulationInfo(
+                info.name, info.cls, info.size, info.dynamic, fields
+            )
             for attribute, known in self.attribute_population.items():
                 if known.name == info.name:
                     self.attribute_population[attribute] = info
@@ -104,7 +106,9 @@ class Schema:
         if isinstance(value, int):
             return value
         if value is None and isinstance(size, str):
-            self.complain(cls, name, f"constant {size} is None where a size is needed", "give it an integer with --set")
+            self.complain(
+                cls, name, f"constant {size} is None where a size is needed", "give it an integer with --set"
+            )
             return 0
         self.complain(cls, name, f"{size!r} is no size", "write an integer or the name of a Constant")
         return 0
@@ -133,12 +137,20 @@ class Schema:
             if not isinstance(value, decl.Population):
                 continue
             if not isinstance(value.cls, type) or not issubclass(value.cls, decl.Object):
-                self.complain(self.cls, attribute, f"a population of {value.cls!r}", "give a class that derives from Object")
+                self.complain(
+                    self.cls,
+                    attribute,
+                    f"a population of {value.cls!r}",
+                    "give a class that derives from Object",
+                )
                 continue
             name = value.cls.__name__.lower()
             if name in self.populations:
                 self.complain(
-                    self.cls, attribute, f"a second population called {name}", "declare one Population for a class"
+                    self.cls,
+                    attribute,
+                    f"a second population called {name}",
+                    "declare one Population for a class",
                 )
                 continue
             size = self._bounded(value.size, self.cls, attribute, 0)
@@ -167,7 +179,9 @@ class Schema:
         try:
             return eval(annotation, vars(sys.modules[owner.__module__]), dict(vars(owner)))
         except Exception as error:  # whatever the expression in the annotation may raise
-            self.complain(owner, name, f"annotation {annotation!r}: {error}", "use the types of docs/language.md")
+            self.complain(
+                owner, name, f"annotation {annotation!r}: {error}", "use the types of docs/language.md"
+            )
             return None
 
     def kind(self, annotation: Any, owner: type, name: str) -> Kind | None:
@@ -180,15 +194,24 @@ class Schema:
             case decl.IntAnnotation(low, high):
                 lo, hi = self.size(low, owner, name), self.size(high, owner, name)
                 if not -_FAR <= lo <= hi <= _FAR:
-                    self.complain(owner, name, f"{name}: no integer lies in Int[{lo}, {hi}]", "write Int[least, greatest]")
+                    self.complain(
+                        owner,
+                        name,
+                        f"{name}: no integer lies in Int[{lo}, {hi}]",
+                        "write Int[least, greatest]",
+                    )
                     return IntT(0, 0)
                 return IntT(lo, hi)
             case decl.SetAnnotation(element):
                 inner = self.kind(element, owner, name)
                 if isinstance(inner, (RefT, EnumT)):
-                    return SetT(RefT(inner.population, inner.size, False) if isinstance(inner, RefT) else inner)
+                    return SetT(
+                        RefT(inner.population, inner.size, False) if isinstance(inner, RefT) else inner
+                    )
                 if inner is not None:
-                    self.complain(owner, name, f"{name}: a Set of {inner}", "sets hold objects or members of an Enum")
+                    self.complain(
+                        owner, name, f"{name}: a Set of {inner}", "sets hold objects or members of an Enum"
+                    )
                 return None
             case decl.ListAnnotation(element, capacity):
                 inner = self.kind(element, owner, name)
@@ -207,12 +230,19 @@ class Schema:
                 return LockT(annotation.__name__)
             case type() if issubclass(annotation, enum.Enum):
                 if not 0 < len(annotation) <= MOST_ELEMENTS:
-                    self.complain(owner, name, f"{name}: {annotation.__name__} has {len(annotation)} members", "give it some")
+                    self.complain(
+                        owner,
+                        name,
+                        f"{name}: {annotation.__name__} has {len(annotation)} members",
+                        "give it some",
+                    )
                     return None
                 return FlagT(annotation) if issubclass(annotation, enum.Flag) else EnumT(annotation)
             case type() if issubclass(annotation, decl.Record):
                 if annotation in self._open:
-                    self.complain(owner, name, f"{name}: a {annotation.__name__} inside itself", "records are finite")
+                    self.complain(
+                        owner, name, f"{name}: a {annotation.__name__} inside itself", "records are finite"
+                    )
                     return None
                 self._open.append(annotation)
                 fields = self.fields_of(annotation, decl.Record, skip=())
@@ -242,7 +272,12 @@ class Schema:
         kind = self.kind(inner, owner, name) if inner is not None else None
         if isinstance(kind, RefT):
             return RefT(kind.population, kind.size)
-        self.complain(owner, name, f"{name}: only a reference can be None", "write: Thing | None, with Thing an Object class")
+        self.complain(
+            owner,
+            name,
+            f"{name}: only a reference can be None",
+            "write: Thing | None, with Thing an Object class",
+        )
         return None
 
     def _index(self, size: Any, owner: type, name: str) -> tuple[Kind, int] | None:
@@ -268,11 +303,15 @@ class Schema:
             case ArrayT(element, size, _):
                 self.declare(name, element, (*shape, size), first)
             case ListT(element, capacity):
-                self._add(ts.Variable(f"{name}.len", system_type(IntT(0, capacity)), shape), IntT(0, capacity))
+                self._add(
+                    ts.Variable(f"{name}.len", system_type(IntT(0, capacity)), shape), IntT(0, capacity)
+                )
                 self._add(ts.Variable(f"{name}.items", system_type(element), (*shape, capacity)), element)
             case LockT():
                 if name in self.kinds:
-                    self.complain(self.cls, name.split(".")[0], f"two variables are called {name}", "rename one")
+                    self.complain(
+                        self.cls, name.split(".")[0], f"two variables are called {name}", "rename one"
+                    )
                 self.kinds[name] = kind
                 self.lock_shapes[name] = shape
             case _:
@@ -293,12 +332,19 @@ class Schema:
                 return int(value)
             case _ if isinstance(value, (bool, int)) and system_type(kind).contains(int(value)):
                 return int(value)
-        self.complain(self.cls, name, f"{name} starts as {value!r}, which is no {kind}", "give it a value of its type")
+        self.complain(
+            self.cls, name, f"{name} starts as {value!r}, which is no {kind}", "give it a value of its type"
+        )
         return default_value(kind)
 
     def _add(self, variable: ts.Variable, kind: Kind) -> None:
         if variable.name in self.variables:
-            self.complain(self.cls, variable.name.split(".")[0], f"two variables are called {variable.name}", "rename one")
+            self.complain(
+                self.cls,
+                variable.name.split(".")[0],
+                f"two variables are called {variable.name}",
+                "rename one",
+            )
         self.variables[variable.name] = variable
         self.kinds[variable.name] = kind
 

@@ -98,7 +98,9 @@ class Function:
 
     def source(self, node: ast.AST) -> Source:
         line = getattr(node, "lineno", self.tree.lineno)
-        return Source(self.file, line, self.name, linecache.getline(self.object.__code__.co_filename, line).strip())
+        return Source(
+            self.file, line, self.name, linecache.getline(self.object.__code__.co_filename, line).strip()
+        )
 
     def diagnose(self, node: ast.AST, message: str, remedy: str = "") -> Diagnostic:
         line = getattr(node, "lineno", self.tree.lineno)

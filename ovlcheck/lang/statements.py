@@ -11,7 +11,7 @@ from ovlcheck.lang.expressions import ARITHMETIC, Poisoned, has_call
 from ovlcheck.lang.flow import LOCAL, locals_in
 from ovlcheck.lang.fold import binary
 from ovlcheck.lang.kinds import SCALARS, ArrayT, IntT, Kind, ListT, RecordT, RefT, join
-from ovlcheck.lang.operations import Operations, lock_kind
+from ovlcheck.lang.locks import Locks, lock_kind
 from ovlcheck.lang.source import Refused
 from ovlcheck.lang.values import Many, Objects, Place, Py, Struct, Val, Value
 from ovlcheck.system.expr import Const, Deref, Expr
@@ -20,7 +20,7 @@ from ovlcheck.system.expr import Const, Deref, Expr
 MOST_ROUNDS = 64
 
 
-class Statements(Operations):
+class Statements(Locks):
     """``block`` compiles a list of statements, collecting the errors of each in ``diagnostics``."""
 
     diagnostics: list[Diagnostic]
@@ -55,7 +55,9 @@ class Statements(Operations):
     def statement(self, node: ast.stmt) -> None:
         method = getattr(self, f"do_{type(node).__name__.lower()}", None)
         if method is None:
-            self.refuse(node, f"{type(node).__name__} statements are not in the language", "see docs/language.md")
+            self.refuse(
+                node, f"{type(node).__name__} statements are not in the language", "see docs/language.md"
+            )
         method(node)
 
     def do_pass(self, node: ast.Pass) -> None:
@@ -77,7 +79,9 @@ class Statements(Operations):
         if isinstance(target, (ast.Tuple, ast.List)):
             values = self.expr(node.value)
             if not isinstance(values, Many) or len(values.items) != len(target.elts):
-                self.refuse(node, "unpacking of something that is no tuple of that length", "assign one by one")
+                self.refuse(
+                    node, "unpacking of something that is no tuple of that length", "assign one by one"
+                )
             held = [self.keep(self._scalar(v, node), node) for v in values.items]
             for each, value in zip(target.elts, held, strict=True):
                 self._assign(each, value, node)
@@ -104,7 +108,9 @@ class Statements(Operations):
             return value
         if isinstance(value, (Val, Struct, Place, Py)):
             return value
-        self.refuse(node, f"{ast.unparse(node)} is no value of the language", "use a scalar: see docs/language.md")
+        self.refuse(
+            node, f"{ast.unparse(node)} is no value of the language", "use a scalar: see docs/language.md"
+        )
 
     def assign_name(self, name: str, value: Value, node: ast.AST) -> None:
         """``name = value`` for a local."""
@@ -116,15 +122,23 @@ class Statements(Operations):
                 self.refuse(node, f"{name} becomes a {value.cls.__name__}", "use another name")
             fields: list[tuple[str, Value]] = []
             for field, inner in value.fields:
-                known = isinstance(inner, Val) and isinstance(inner.expr, Const) and frame.uses.places.get(name) == 1
+                known = (
+                    isinstance(inner, Val)
+                    and isinstance(inner.expr, Const)
+                    and frame.uses.places.get(name) == 1
+                )
                 if known or (isinstance(inner, Val) and once and self._constant_alias(inner)):
                     fields.append((field, inner))
                 else:
-                    fields.append((field, self.assign_local(f"{name}.{field}", self._scalar(inner, node), node)))
+                    fields.append(
+                        (field, self.assign_local(f"{name}.{field}", self._scalar(inner, node), node))
+                    )
             frame.locals[name] = Struct(value.cls, tuple(fields))
         elif not isinstance(value, Val):
             if not once or not isinstance(value, (Place, Py)):
-                self.refuse(node, f"{name} stands for something that is no scalar", "assign scalars to locals")
+                self.refuse(
+                    node, f"{name} stands for something that is no scalar", "assign scalars to locals"
+                )
             frame.locals[name] = self.fixed_place(value, node) if isinstance(value, Place) else value
         elif once and self._constant_alias(value):
             self.look(value.expr, node)
@@ -204,12 +218,16 @@ class Statements(Operations):
             return
         place = self.expr(target)
         if not isinstance(place, Place):
-            self.refuse(target, f"{ast.unparse(target)} cannot be assigned", "assign fields, elements or locals")
+            self.refuse(
+                target, f"{ast.unparse(target)} cannot be assigned", "assign fields, elements or locals"
+            )
         if isinstance(place.kind, ListT) and isinstance(value, Many) and not value.items:
             self.clear_list(place, node)
             return
         if isinstance(place.kind, (ArrayT, RecordT, ListT)):
-            self.refuse(node, f"assignment of a whole {place.kind}", "assign its elements or fields one by one")
+            self.refuse(
+                node, f"assignment of a whole {place.kind}", "assign its elements or fields one by one"
+            )
         if not isinstance(value, Val):
             self.refuse(node, "the right side is no scalar", "assign scalars")
         self.store(place, self.coerce(value, place.kind, node), node)
@@ -229,7 +247,9 @@ class Statements(Operations):
             return
         place = self.expr(node.target)
         if not isinstance(place, Place):
-            self.refuse(node, f"{ast.unparse(node.target)} cannot be assigned", "assign fields, elements or locals")
+            self.refuse(
+                node, f"{ast.unparse(node.target)} cannot be assigned", "assign fields, elements or locals"
+            )
         before = self.load(place, node)
         before = self.hold(before, node) if has_call(node.value) else self.settle(before, node)
         result = self.arithmetic(op, before, self.settle(self.rvalue(node.value), node), node)
@@ -373,7 +393,9 @@ class Statements(Operations):
             self._with_atomic(rest, node)
         elif lock_kind(value) is not None and isinstance(value, Place):
             if lock_kind(value) == "RwSemaphore" and not self.atomic:
-                self.refuse(node, "with on a semaphore", "use down_read and up_read, or down_write and up_write")
+                self.refuse(
+                    node, "with on a semaphore", "use down_read and up_read, or down_write and up_write"
+                )
             self._with_lock(value, rest, node)
         else:
             self.refuse(node, "with on something that is neither atomic nor a lock", "write: with atomic:")

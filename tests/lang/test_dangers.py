@@ -194,7 +194,10 @@ def test_a_loop_over_a_set_sees_what_is_added_and_not_what_is_removed() -> None:
     assert beside(count + "assert a < 2", "self.s.add(self.second)") == {"assertion"}
     assert beside(count + "assert a > 0", "self.s.clear()") == {"assertion"}
     assert beside("for n in self.s:\n    with atomic: assert n in self.s", "self.s.clear()") == {"assertion"}
-    assert beside(count + "assert a < 3", "self.s.add(self.second)\nself.s.clear()\nself.s.add(self.first)") == set()
+    assert (
+        beside(count + "assert a < 3", "self.s.add(self.second)\nself.s.clear()\nself.s.add(self.first)")
+        == set()
+    )
 
 
 def test_a_loop_over_a_list_goes_by_position() -> None:
@@ -235,7 +238,10 @@ class Model(System):
     assert violated(text.format(more="pass")) == set()
     wrong = text.format(more="file.number = 1\n        assert file.number != 1")
     assert violated(wrong) == {"assertion"}
-    torn = text.replace("            with atomic:\n                file = new(File)\n                file.number = number", "            with atomic:\n                file = new(File)\n                self.table.add(file)\n            with atomic:\n                file.number = number")
+    torn = text.replace(
+        "            with atomic:\n                file = new(File)\n                file.number = number",
+        "            with atomic:\n                file = new(File)\n                self.table.add(file)\n            with atomic:\n                file.number = number",
+    )
     assert violated(torn.format(more="pass")) == {"assertion"}
 
 

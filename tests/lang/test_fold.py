@@ -38,7 +38,12 @@ VARIABLES = [
 ]  # fmt: skip
 POPULATIONS = (Population("node", 2, "live"), Population("always", 2))
 SYSTEM = TransitionSystem(
-    name="fold", variables=tuple(VARIABLES), processes=(), edges=(), initial=(Initial(()),), populations=POPULATIONS
+    name="fold",
+    variables=tuple(VARIABLES),
+    processes=(),
+    edges=(),
+    initial=(Initial(()),),
+    populations=POPULATIONS,
 )
 SEMANTICS = Semantics(SYSTEM)
 PARAMETERS = (Parameter("self", 2),)
@@ -129,7 +134,9 @@ def test_no_read_is_left_out_before_steps_are_cut(expr: Expr) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(expressions(conditions=True), states(), st.integers(0, 1))
-def test_what_is_certain_is_so_whenever_there_is_a_value(expr: Expr, state: tuple[int, ...], instance: int) -> None:
+def test_what_is_certain_is_so_whenever_there_is_a_value(
+    expr: Expr, state: tuple[int, ...], instance: int
+) -> None:
     built = folded(expr, within_step=True)
     known, found = certain(built), outcome(built, state, {"self": instance})
     assert known is None or isinstance(found, str) or bool(found) == bool(known)

@@ -20,9 +20,9 @@ def model(body: str, lock: str = "SpinLock", instances: int = 1, more: str = "")
 def test_a_lock_keeps_others_out() -> None:
     critical = "self.a.acquire()\nassert self.x == 0\nself.x = 1\nself.x = 0\nself.a.release()"
     assert violated(model(critical, instances=2)) == set()
-    assert violated(model(critical.replace("self.a.acquire()\n", "").replace("\nself.a.release()", ""), instances=2)) == {
-        "assertion"
-    }
+    assert violated(
+        model(critical.replace("self.a.acquire()\n", "").replace("\nself.a.release()", ""), instances=2)
+    ) == {"assertion"}
 
 
 @pytest.mark.parametrize("kind", ["SpinLock", "Mutex"])
@@ -50,7 +50,13 @@ def test_taking_a_lock_again_is_misuse_and_not_a_silent_deadlock() -> None:
 
 
 @pytest.mark.parametrize(
-    "sleep", ["wait(self.p)", "self.sleeping.acquire()", "self.sem.down_read()", "with atomic:\n    with self.sleeping:\n        pass"]
+    "sleep",
+    [
+        "wait(self.p)",
+        "self.sleeping.acquire()",
+        "self.sem.down_read()",
+        "with atomic:\n    with self.sleeping:\n        pass",
+    ],
 )
 def test_sleeping_under_a_spinlock_is_misuse_even_where_nothing_blocks(sleep: str) -> None:
     before = "self.p = True\nself.a.acquire()\n"
@@ -64,7 +70,9 @@ def test_a_spinlock_may_be_taken_under_a_spinlock() -> None:
 
 
 def test_trylock_takes_a_free_lock_and_says_no_to_a_held_one() -> None:
-    body = "if self.a.trylock():\n    assert not self.a.trylock()\n    self.a.release()\nelse:\n    self.x = 1"
+    body = (
+        "if self.a.trylock():\n    assert not self.a.trylock()\n    self.a.release()\nelse:\n    self.x = 1"
+    )
     assert violated(model(body)) == set()
     assert violated(model(body + "\nassert self.x == 0")) == set()
     assert violated(model(body + "\nassert self.x == 0", instances=2)) == {"assertion"}
@@ -74,21 +82,41 @@ def test_readers_share_a_semaphore_and_a_writer_has_it_alone() -> None:
     reader = "\n    @process(instances=2)\n    def reader(self):\n        self.sem.down_read()\n        self.x += 1\n        self.sem.up_read()\n"
     both = "self.sem.down_write()\nassert self.x != 1\nself.sem.up_write()"
     assert violated(model(both, more=reader)) == {"assertion"}
-    alone = reader.replace("self.x += 1", "with atomic:\n            self.x += 1\n        with atomic:\n            self.x -= 1")
-    assert violated(model("self.sem.down_write()\nassert self.x == 0\nself.sem.up_write()", more=alone)) == set()
-    assert violated(model("self.sem.down_read()\nassert self.x == 0\nself.sem.up_read()", more=alone)) == {"assertion"}
-    assert violated(model("if self.sem.down_write_trylock():\n    assert self.x == 0\n    self.sem.up_write()", more=alone)) == set()
+    alone = reader.replace(
+        "self.x += 1", "with atomic:\n            self.x += 1\n        with atomic:\n            self.x -= 1"
+    )
+    assert (
+        violated(model("self.sem.down_write()\nassert self.x == 0\nself.sem.up_write()", more=alone)) == set()
+    )
+    assert violated(model("self.sem.down_read()\nassert self.x == 0\nself.sem.up_read()", more=alone)) == {
+        "assertion"
+    }
+    assert (
+        violated(
+            model(
+                "if self.sem.down_write_trylock():\n    assert self.x == 0\n    self.sem.up_write()",
+                more=alone,
+            )
+        )
+        == set()
+    )
     assert violated(model("if self.sem.down_read_trylock():\n    self.sem.up_write()", more=alone)) == MISUSE
 
 
 def test_acquire_and_release_may_stand_in_different_functions() -> None:
-    more = "\n    def enter(self):\n        self.a.acquire()\n\n    def leave(self):\n        self.a.release()\n"
-    assert violated(model("self.enter()\nself.x = 1\nself.x = 0\nself.leave()", instances=2, more=more)) == set()
+    more = (
+        "\n    def enter(self):\n        self.a.acquire()\n\n    def leave(self):\n        self.a.release()\n"
+    )
+    assert (
+        violated(model("self.enter()\nself.x = 1\nself.x = 0\nself.leave()", instances=2, more=more)) == set()
+    )
 
 
 def test_holds_tells_whether_the_running_process_has_the_lock() -> None:
     other = "\n    @process\n    def two(self):\n        assert not self.holds(self.a)\n"
-    assert violated(model("self.a.acquire()\nassert self.holds(self.a)\nself.a.release()", more=other)) == set()
+    assert (
+        violated(model("self.a.acquire()\nassert self.holds(self.a)\nself.a.release()", more=other)) == set()
+    )
 
 
 def test_a_lock_in_an_array_or_an_object_is_one_lock_for_each() -> None:

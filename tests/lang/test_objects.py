@@ -204,7 +204,12 @@ def records(body: str) -> set[str]:
 def test_records_are_fields_inside_and_values_in_locals() -> None:
     assert records("assert self.pair.x == 1 and not self.pair.y and self.node.pair.x == 1") == set()
     assert records("self.node.pair.x = 3\nassert self.node.pair.x == 3 and self.pair.x == 1") == set()
-    assert records("pair = Pair(self.pair.x, y=True)\nself.pair.x = 3\nassert pair.x == 1 and self.sum(pair) == 2") == set()
+    assert (
+        records(
+            "pair = Pair(self.pair.x, y=True)\nself.pair.x = 3\nassert pair.x == 1 and self.sum(pair) == 2"
+        )
+        == set()
+    )
     chosen = "pair = Pair(1, True)\nif choose():\n    pair = Pair(2, False)\nassert pair.y == (pair.x == 1)"
     assert records(chosen) == set()
 

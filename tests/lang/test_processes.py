@@ -96,7 +96,10 @@ class Model(System):
     @rule(when="loud", fair="none")
     def shout(self):
         self.x = 9
-""".replace("class Node(Object):\n    on: bool\n", "class Node(Object):\n    on: bool\n\n\nclass Other(Object):\n    on: bool\n")
+""".replace(
+    "class Node(Object):\n    on: bool\n",
+    "class Node(Object):\n    on: bool\n\n\nclass Other(Object):\n    on: bool\n",
+)
 
 
 def test_a_rule_happens_for_any_values_of_its_parameters() -> None:
@@ -167,7 +170,9 @@ def test_fairness_is_that_of_the_position() -> None:
     assert found["self.work = True"] == {"weak"}
     assert found["self.lock.release()"] == {"weak"}
     assert found["wait(self.work)"] == {"weak"}
-    inside = compiled(DAEMON.replace("        self.lock.acquire()\n", "        self.x = 2\n        self.lock.acquire()\n"))
+    inside = compiled(
+        DAEMON.replace("        self.lock.acquire()\n", "        self.x = 2\n        self.lock.acquire()\n")
+    )
     assert fairness(inside)["self.lock.acquire()"] == {"strong"}
 
 
@@ -273,4 +278,10 @@ class Model(System):
         wait(self.x == 9)
         self.x = 3
 """
-    assert violated("class Node(Object):\n    v: bool\n\n\n" + text.replace("    x: Int", "    nodes = Population(Node, size=1)\n    x: Int", 1)) == set()
+    assert (
+        violated(
+            "class Node(Object):\n    v: bool\n\n\n"
+            + text.replace("    x: Int", "    nodes = Population(Node, size=1)\n    x: Int", 1)
+        )
+        == set()
+    )

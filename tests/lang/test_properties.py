@@ -87,7 +87,10 @@ def test_a_property_of_a_check_that_every_run_makes_is_known_by_its_name() -> No
 
 def test_properties_make_no_step_and_no_state() -> None:
     plain = explored(MODEL)
-    watched = explored(MODEL, "@always\ndef it(fs):\n    return fs.x < 4\n\n\n@before('set')\ndef other(fs, x):\n    return x > 0\n")
+    watched = explored(
+        MODEL,
+        "@always\ndef it(fs):\n    return fs.x < 4\n\n\n@before('set')\ndef other(fs, x):\n    return x > 0\n",
+    )
     assert (plain.states, plain.transitions) == (watched.states, watched.transitions)
 
 

@@ -217,7 +217,9 @@ def test_declarations_that_make_no_sense_are_refused(text: str, tmp_path: Path) 
         "class Lonely(Object):\n    v: bool\n\n\nclass Lonely2(Record):\n    v: bool\n\n\n"
         "class Pair(Record):\n    x: bool\n\n\nclass Endless(Record):\n    x: 'Endless'\n\n\nclass Nothing:\n    pass\n\n\n"
     )
-    found = refusals(tmp_path, f"{HEAD}{classes}class Model(System):\n    none = Constant(None)\n    {text}\n")
+    found = refusals(
+        tmp_path, f"{HEAD}{classes}class Model(System):\n    none = Constant(None)\n    {text}\n"
+    )
     assert [d.message for d in found if DECLARATIONS[text] in str(d)], [str(d) for d in found]
     assert all(d.file.endswith("model.py") and d.line > 1 and d.remedy for d in found)
 
