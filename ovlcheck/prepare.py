@@ -14,6 +14,7 @@ from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import Unasked
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
+from ovlcheck.lang.declarations import Unasked
 from ovlcheck.lang.predicates import Declared
 from ovlcheck.system.transition_system import TransitionSystem
 
@@ -154,15 +155,18 @@ def property_paths(model: Path, options: Options) -> tuple[Path, ...]:
 
 
 def choose_properties(declared: list[Declared], names: tuple[str, ...]) -> list[Declared]:
-    """The declared properties called ``names``; all without names.  Raises ``UsageError`` for an
-    unknown one.
+    """The declared properties called ``names``; without names all but those on request.
+
+    Raises ``UsageError`` for an unknown one.
     """
     known = {p.name: p for p in declared}
     for name in names:
         if name not in known:
             listed = f"known: {', '.join(sorted(known))}" if known else "no properties were found"
             raise UsageError(f"no property is called {name!r}{did_you_mean(name, known)}", listed)
-    return [known[name] for name in dict.fromkeys(names)] if names else list(declared)
+    if names:
+        return [known[name] for name in dict.fromkeys(names)]
+    return [p for p in declared if not (isinstance(p.value, Unasked) and p.value.on_request)]
 
 
 def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[str, Value]]:

@@ -8,8 +8,8 @@ import pytest
 
 from ovlcheck.errors import UsageError
 from ovlcheck.lang.diagnostics import CompileError
-from ovlcheck.lang.loading import shipped
-from ovlcheck.prepare import Options, find_model, prepare, property_paths
+from ovlcheck.lang.loading import load_properties, shipped
+from ovlcheck.prepare import Options, choose_properties, find_model, prepare, property_paths
 from tests.test_cli import COUNTER, PROPERTIES
 
 
@@ -85,3 +85,14 @@ def test_the_configuration_gives_constants_and_single_ones_win(model: Path) -> N
     assert (
         prepare(model, Options(config="small", constants={"tasks": 2})).system.process["task"].instances == 2
     )
+
+
+def test_a_property_on_request_is_checked_only_when_named(tmp_path: Path) -> None:
+    (tmp_path / "costly.py").write_text(
+        "from ovlcheck import unasked\n"
+        "cheap = unasked('deadlock', 'always checked')\n"
+        "costly = unasked('no_deadlock', 'checked when named', on_request=True)\n"
+    )
+    declared = load_properties([tmp_path / "costly.py"])
+    assert [p.name for p in choose_properties(declared, ())] == ["cheap"]
+    assert [p.name for p in choose_properties(declared, ("costly",))] == ["costly"]

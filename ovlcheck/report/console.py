@@ -65,7 +65,8 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
 
     line(f"{result.name} ({result.path})", "bold")
     for paragraph in result.doc.strip().splitlines()[:1]:
-        line(textwrap.fill(paragraph, min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "))
+        for part in textwrap.wrap(paragraph, min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "):
+            line(part)
     configuration = f"configuration {result.configuration}: " if result.configuration else ""
     row("constants", f"{configuration}{result.scope.parts['constants']}")
     row("engine", f"{result.engine}: {_figures(result)}")
