@@ -84,7 +84,7 @@ class Everything(System):
     m: Node | None
     s: Set[Node]
     t: Set[Colour]
-    l: List[Int[0, 3], 2]
+    l: List[Int[0, 3], 2]  # noqa: E741
     arr: Array[Int[0, 3], 3]
     by: Array[bool, Colour]
     own: Array[Int[0, 3], Node]
@@ -118,7 +118,7 @@ class Everything(System):
                 with node.guard:
                     if not node.bright:
                         node.bump(self.a)
-            if self.helper(smaller(self.a, 2)) and not self.q or self.count > 0:
+            if (self.helper(smaller(self.a, 2)) and not self.q) or self.count > 0:
                 self.lock.acquire()
                 self.count.inc()
                 self.w |= Mode.R

@@ -335,7 +335,7 @@ class Writer:
         text = options[self.number(0, len(options) - 1)]()
         self.write(
             text
-            if text.startswith("assert") or text.endswith(")") and "(" in text
+            if text.startswith("assert") or (text.endswith(")") and "(" in text)
             else f"self.a = ({text}) % 4"
         )
 
@@ -353,9 +353,14 @@ class Writer:
         if not self.on_model:
             return self.branch()
         where, kind = (
-            ("self.s", "node"), ("self.nodes", "node"), ("set(self.s)", "node"), ("self.t", "colour"), ("self.k", "node"),
-            ("self.l", "int"), (f"({self.int_(1)}, {self.int_(1)})", "int"),
-        )[self.number(0, 6)]  # fmt: skip
+            ("self.s", "node"),
+            ("self.nodes", "node"),
+            ("set(self.s)", "node"),
+            ("self.k", "node"),
+            ("self.t", "colour"),
+            ("self.l", "int"),
+            (f"({self.int_(1)}, {self.int_(1)})", "int"),
+        )[self.number(0, 6)]
         name = self.one("item", "other") if kind == "node" else f"each_{kind}"
         self.write(f"for {name} in {where}:")
         self.loop_body(name, kind)

@@ -12,15 +12,8 @@ import sys
 import types
 from typing import NamedTuple
 
-from tests.lang.python_standins import (
-    PopulationStandIn,
-    Run,
-    Violation,
-    cells_of,
-    declarations,
-    first_cells,
-    kinds_of,
-)
+from tests.lang.python_places import Run, Violation
+from tests.lang.python_standins import PopulationStandIn, cells_of, declarations, first_cells, kinds_of
 
 Values = dict[tuple[str, tuple[int, ...]], int]
 Cells = tuple[tuple[tuple[str, tuple[int, ...]], int], ...]

@@ -113,9 +113,8 @@ class Random(Base):
             self.own[node] = 0
 """
 
-WRITTEN = frozenset(
-    "a b p q c w n m s t l k arr by own r x y count done never v on next mode pair tag".split()
-)
+_WRITTEN = "a b p q c w n m s t l k arr by own r x y count done never v on next mode pair tag"
+WRITTEN = frozenset(_WRITTEN.split(" "))
 
 
 @st.composite

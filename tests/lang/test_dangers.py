@@ -85,26 +85,60 @@ SOUND = {
     "an operand of a comparison": "assert self.x < self.bump()",
     "a chain evaluates its middle once": "assert 1 < self.bump() < 3",
     "augmented assignment reads first": "self.x += self.bump()\nassert self.x == 3",
-    "augmented assignment reads first in atomic": "with atomic:\n    self.x += self.bump()\nassert self.x == 3",
-    "a stored value is read before the place is found": "self.arr[self.bump()] = self.x\nassert self.arr[2] == 1",
+    "augmented assignment reads first in atomic": (
+        "with atomic:\n    self.x += self.bump()\nassert self.x == 3"
+    ),
+    "a stored value is read before the place is found": (
+        "self.arr[self.bump()] = self.x\nassert self.arr[2] == 1"
+    ),
     "a local does not follow the field": "a = self.x\nself.bump()\nassert a == 1",
     "a local of a local": "a = self.x\nb = a\na = 3\nassert b == 1",
     "a local does not follow the reference": "n = self.first\na = n.v\nn.v = 3\nassert a == 0",
-    "an array of an object that is let go": "n = self.first\na = n.values\nn = self.second\na[0] = 1\nassert self.first.values[0] == 1 and self.second.values[0] == 0",
-    "a lock of an object that is let go": "n = self.first\nlock = n.lock\nn = self.second\nlock.acquire()\nassert self.holds(self.first.lock)\nlock.release()",
+    "an array of an object that is let go": (
+        "n = self.first\n"
+        "a = n.values\n"
+        "n = self.second\n"
+        "a[0] = 1\n"
+        "assert self.first.values[0] == 1 and self.second.values[0] == 0"
+    ),
+    "a lock of an object that is let go": (
+        "n = self.first\n"
+        "lock = n.lock\n"
+        "n = self.second\n"
+        "lock.acquire()\n"
+        "assert self.holds(self.first.lock)\n"
+        "lock.release()"
+    ),
     "the results of two calls": "assert self.give(1) + self.give(2) == 3",
     "the results of two calls in locals": "a = self.give(1)\nb = self.give(2)\nassert a == 1 and b == 2",
     "a result as an argument of the same function": "assert self.give(self.give(1) + self.give(2)) == 3",
     "results that are references": "assert self.picked(True) is not self.picked(False)",
     "a set is a value": "a = self.s\nself.s.clear()\nassert len(a) == 1",
-    "a set in a loop is a snapshot when it is one": "for n in set(self.s):\n    self.s.clear()\n    assert n is self.first",
-    "branches that assign": "if choose():\n    a = 1\nelse:\n    a = 2\nb = a\nif b == 1:\n    a = 3\nassert a == 3 or a == 2",
-    "a branch that reassigns a loop's name": "for n in self.s:\n    if n.v == 0:\n        n = n.next\n    assert n is self.second",
-    "a loop that reassigns a loop's name": "for n in self.s:\n    a: Int[0, 3] = 0\n    while a < 3:\n        n = n.next\n        a += 1\n    assert n is self.second",
-    "the name of a loop that was left": "for a in (0, 1, 2):\n    if a == self.x:\n        break\nassert a == 1",
+    "a set in a loop is a snapshot when it is one": (
+        "for n in set(self.s):\n    self.s.clear()\n    assert n is self.first"
+    ),
+    "branches that assign": (
+        "if choose():\n    a = 1\nelse:\n    a = 2\nb = a\nif b == 1:\n    a = 3\nassert a == 3 or a == 2"
+    ),
+    "a branch that reassigns a loop's name": (
+        "for n in self.s:\n    if n.v == 0:\n        n = n.next\n    assert n is self.second"
+    ),
+    "a loop that reassigns a loop's name": (
+        "for n in self.s:\n"
+        "    a: Int[0, 3] = 0\n"
+        "    while a < 3:\n"
+        "        n = n.next\n"
+        "        a += 1\n"
+        "    assert n is self.second"
+    ),
+    "the name of a loop that was left": (
+        "for a in (0, 1, 2):\n    if a == self.x:\n        break\nassert a == 1"
+    ),
     "elements are read once": "for a in (self.x, self.y):\n    self.y = 3\n    self.x = 3\n    assert a < 3",
     "a tuple is what it was": "b = 1\nfor a in (b, 3):\n    b = 2\n    assert a != 2",
-    "a sum of more than one of a type holds": "with atomic:\n    self.x = 3\na = sum(self.x for n in (1, 2, 3))\nassert a == 9",
+    "a sum of more than one of a type holds": (
+        "with atomic:\n    self.x = 3\na = sum(self.x for n in (1, 2, 3))\nassert a == 9"
+    ),
     "any of a tuple": "assert any((self.p, self.x == 1)) and not any((self.p, self.x == 2))",
     "all of a tuple": "assert all([self.x == 1, self.y == 2]) and not all([self.x == 1, self.p])",
     "a value that only one branch assigns anew": "a = 1\nif self.x == 1:\n    a = 2\nassert a == 2",
@@ -112,17 +146,39 @@ SOUND = {
     "an argument that is reassigned": "a = 1\nb = self.give(a)\na = 2\nassert b == 1",
     "a conditional expression": "a = self.x if self.p else self.y\nself.y = 0\nassert a == 2",
     "short circuits": "if self.p and self.bump():\n    pass\nassert self.x == 1",
-    "not of a chain": "if not (self.p or self.bump() == 0):\n    self.y = 3\nassert self.x == 2 and self.y == 3",
-    "None in a variable that held an object": "n = self.first\nwhile n is not None:\n    n = None if self.x else n\nassert n not in self.s",
-    "a list's last and first": "self.l.append(1)\nself.l.append(2)\nassert self.l.pop(0) == 1\nself.l.append(3)\nassert self.l.pop() == 3",
-    "removal from a list of what comes first": "self.l.append(2)\nself.l.append(1)\nself.l.remove(2)\nassert self.l[0] == 1 and len(self.l) == 1",
-    "a member of an empty set": "a = set()\nassert self.first not in a\na.add(self.first)\nassert self.first in a",
-    "a comprehension's name is its own": "n = self.first\na = {n for n in self.nodes}\nassert n is self.first and len(a) == 2",
+    "not of a chain": (
+        "if not (self.p or self.bump() == 0):\n    self.y = 3\nassert self.x == 2 and self.y == 3"
+    ),
+    "None in a variable that held an object": (
+        "n = self.first\nwhile n is not None:\n    n = None if self.x else n\nassert n not in self.s"
+    ),
+    "a list's last and first": (
+        "self.l.append(1)\n"
+        "self.l.append(2)\n"
+        "assert self.l.pop(0) == 1\n"
+        "self.l.append(3)\n"
+        "assert self.l.pop() == 3"
+    ),
+    "removal from a list of what comes first": (
+        "self.l.append(2)\nself.l.append(1)\nself.l.remove(2)\nassert self.l[0] == 1 and len(self.l) == 1"
+    ),
+    "a member of an empty set": (
+        "a = set()\nassert self.first not in a\na.add(self.first)\nassert self.first in a"
+    ),
+    "a comprehension's name is its own": (
+        "n = self.first\na = {n for n in self.nodes}\nassert n is self.first and len(a) == 2"
+    ),
     "the difference of sets": "assert len(set(self.nodes) - self.s) == 1",
-    "a constant reached by two ways": "a = 1\nif choose():\n    a = 2\nif a == 1:\n    self.y = 1\nassert (self.y == 1) == (a == 1)",
-    "a fact about what a local was": "a = self.x\nif a == 1:\n    self.x = 3\n    a = self.x\n    assert a == 3",
-    "a fact about a field in one step": "with atomic:\n    if self.x == 1:\n        self.x = 2\n        assert self.x == 2",
-}  # fmt: skip
+    "a constant reached by two ways": (
+        "a = 1\nif choose():\n    a = 2\nif a == 1:\n    self.y = 1\nassert (self.y == 1) == (a == 1)"
+    ),
+    "a fact about what a local was": (
+        "a = self.x\nif a == 1:\n    self.x = 3\n    a = self.x\n    assert a == 3"
+    ),
+    "a fact about a field in one step": (
+        "with atomic:\n    if self.x == 1:\n        self.x = 2\n        assert self.x == 2"
+    ),
+}
 
 
 @pytest.mark.parametrize("name", SOUND)
@@ -132,24 +188,42 @@ def test_code_means_what_python_means_by(name: str) -> None:
 
 # Code that must be found wrong.
 WRONG = {
-    "a dereference of None in a value that nobody uses": ("self.first = None\na = self.first.v", "null dereference"),
-    "a dereference of None in an argument that nobody uses": ("n = None if self.x else self.first\nself.give(n.v)", "null dereference"),
+    "a dereference of None in a value that nobody uses": (
+        ("self.first = None\na = self.first.v"),
+        "null dereference",
+    ),
+    "a dereference of None in an argument that nobody uses": (
+        ("n = None if self.x else self.first\nself.give(n.v)"),
+        "null dereference",
+    ),
     "an index out of range": ("self.arr[self.x + 2] = 1", "index out of range"),
     "an index below zero": ("self.arr[self.x - 2] = 1", "index out of range"),
-    "a division by zero whose result is multiplied away": ("self.x = 0\na = 1 // self.x * 0", "division by zero"),
+    "a division by zero whose result is multiplied away": (
+        ("self.x = 0\na = 1 // self.x * 0"),
+        "division by zero",
+    ),
     "a value outside its type": ("self.x += 3", "value out of range"),
     "a value outside the annotation of a local": ("a: Int[0, 2] = self.x + 2", "value out of range"),
-    "a value outside the annotation, overwritten at once": ("a: Int[0, 2] = 1\na = self.x + 2\na = 0", "value out of range"),
+    "a value outside the annotation, overwritten at once": (
+        ("a: Int[0, 2] = 1\na = self.x + 2\na = 0"),
+        "value out of range",
+    ),
     "a list that is full": ("self.l.append(1)\nself.l.append(1)\nself.l.append(1)", "index out of range"),
     "the first of an empty list": ("a = self.l.pop(0)", "index out of range"),
     "the last of an empty list": ("a = self.l.pop()", "index out of range"),
     "removal of what is not there": ("self.s.remove(self.second)", "remove of a non-member"),
-    "removal from a list of what is not there": ("self.l.append(1)\nself.l.remove(0)", "remove of a non-member"),
+    "removal from a list of what is not there": (
+        ("self.l.append(1)\nself.l.remove(0)"),
+        "remove of a non-member",
+    ),
     "removal from a local set": ("a = set(self.s)\na.remove(self.second)", "remove of a non-member"),
-    "a reference that was never assigned": ("if self.p:\n    n = self.first\nself.x = n.v", "null dereference"),
+    "a reference that was never assigned": (
+        ("if self.p:\n    n = self.first\nself.x = n.v"),
+        "null dereference",
+    ),
     "an assertion behind a choice": ("assert choose()", "assertion"),
     "an assertion behind a call": ("assert self.give(self.p)", "assertion"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -201,7 +275,14 @@ def test_a_loop_over_a_set_sees_what_is_added_and_not_what_is_removed() -> None:
 
 
 def test_a_loop_over_a_list_goes_by_position() -> None:
-    start = "self.l.append(1)\nself.l.append(2)\nself.started = True\nb: Int[0, 9] = 0\nfor a in self.l:\n    b += a\n"
+    start = (
+        "self.l.append(1)\n"
+        "self.l.append(2)\n"
+        "self.started = True\n"
+        "b: Int[0, 9] = 0\n"
+        "for a in self.l:\n"
+        "    b += a\n"
+    )
     other = OTHER.format(other="self.l.pop(0)")
     assert "assertion" in run(start + "assert b == 3", other)
     assert "assertion" not in run(start + "assert b in (1, 2, 3)", other)
@@ -240,7 +321,13 @@ class Model(System):
     assert violated(wrong) == {"assertion"}
     torn = text.replace(
         "            with atomic:\n                file = new(File)\n                file.number = number",
-        "            with atomic:\n                file = new(File)\n                self.table.add(file)\n            with atomic:\n                file.number = number",
+        (
+            "            with atomic:\n"
+            "                file = new(File)\n"
+            "                self.table.add(file)\n"
+            "            with atomic:\n"
+            "                file.number = number"
+        ),
     )
     assert violated(torn.format(more="pass")) == {"assertion"}
 

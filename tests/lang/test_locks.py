@@ -12,7 +12,12 @@ MISUSE = {"lock misuse"}
 def model(body: str, lock: str = "SpinLock", instances: int = 1, more: str = "") -> str:
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     return (
-        f"class Model(System):\n    a: {lock}\n    b: {lock}\n    sleeping: Mutex\n    sem: RwSemaphore\n    x: Int[0, 3]\n"
+        f"class Model(System):\n"
+        f"    a: {lock}\n"
+        f"    b: {lock}\n"
+        f"    sleeping: Mutex\n"
+        f"    sem: RwSemaphore\n"
+        f"    x: Int[0, 3]\n"
         f"    p: bool\n\n    @process(instances={instances})\n    def one(self):\n{lines}{more}"
     )
 
@@ -27,7 +32,15 @@ def test_a_lock_keeps_others_out() -> None:
 
 @pytest.mark.parametrize("kind", ["SpinLock", "Mutex"])
 def test_a_with_block_releases_on_every_way_out(kind: str) -> None:
-    body = "while True:\n    with self.a:\n        if self.p:\n            break\n        if self.x == 0:\n            continue\n        return"
+    body = (
+        "while True:\n"
+        "    with self.a:\n"
+        "        if self.p:\n"
+        "            break\n"
+        "        if self.x == 0:\n"
+        "            continue\n"
+        "        return"
+    )
     assert violated(model(body, kind, instances=2)) == set()
     assert violated(model(f"self.p = True\n{body}\nself.a.release()", kind)) == MISUSE
 
@@ -79,7 +92,14 @@ def test_trylock_takes_a_free_lock_and_says_no_to_a_held_one() -> None:
 
 
 def test_readers_share_a_semaphore_and_a_writer_has_it_alone() -> None:
-    reader = "\n    @process(instances=2)\n    def reader(self):\n        self.sem.down_read()\n        self.x += 1\n        self.sem.up_read()\n"
+    reader = (
+        "\n"
+        "    @process(instances=2)\n"
+        "    def reader(self):\n"
+        "        self.sem.down_read()\n"
+        "        self.x += 1\n"
+        "        self.sem.up_read()\n"
+    )
     both = "self.sem.down_write()\nassert self.x != 1\nself.sem.up_write()"
     assert violated(model(both, more=reader)) == {"assertion"}
     alone = reader.replace(
@@ -149,7 +169,14 @@ class Model(System):
 
 
 def test_two_locks_in_two_orders_are_a_deadlock() -> None:
-    other = "\n    @process\n    def two(self):\n        with self.b:\n            with self.a:\n                pass\n"
+    other = (
+        "\n"
+        "    @process\n"
+        "    def two(self):\n"
+        "        with self.b:\n"
+        "            with self.a:\n"
+        "                pass\n"
+    )
     assert violated(model("with self.a:\n    with self.b:\n        pass", more=other)) == {"deadlock"}
 
 

@@ -28,7 +28,14 @@ def model(body: str, more: str = "") -> str:
 
 
 def test_new_gives_an_object_with_its_first_values_and_free_takes_it_back() -> None:
-    body = "node = new(Node)\nassert node.v == 1\nnode.v = 3\nassert len(self.nodes) == 1\nfree(node)\nassert len(self.nodes) == 0"
+    body = (
+        "node = new(Node)\n"
+        "assert node.v == 1\n"
+        "node.v = 3\n"
+        "assert len(self.nodes) == 1\n"
+        "free(node)\n"
+        "assert len(self.nodes) == 0"
+    )
     assert violated(model(body)) == set()
 
 

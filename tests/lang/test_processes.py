@@ -223,7 +223,15 @@ class Model(System):
 
 
 def test_a_local_with_one_value_at_a_place_is_no_state() -> None:
-    text = "class Model(System):\n    x: Int[0, 3]\n\n    @process\n    def one(self):\n        step = 2\n        self.x = 1\n"
+    text = (
+        "class Model(System):\n"
+        "    x: Int[0, 3]\n"
+        "\n"
+        "    @process\n"
+        "    def one(self):\n"
+        "        step = 2\n"
+        "        self.x = 1\n"
+    )
     system = compiled(text + "        self.x = self.x + step\n")
     assert not [v for v in system.variables if v.kind == "local" and "step" in v.name]
 

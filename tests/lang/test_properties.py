@@ -51,7 +51,16 @@ PROPERTIES = {
     "@always\ndef it(fs):\n    return fs.x < 2": True,
     "@always\ndef it(fs):\n    return all(n.v == 0 for n in fs.nodes) and len(fs.s) < 2": False,
     "@always\ndef it(fs):\n    return not any(n.mode & Mode.W for n in fs.nodes)": True,
-    "@always\ndef it(fs):\n    y = fs.x + 1\n    if fs.p:\n        return False\n    elif y > 3:\n        return False\n    return True": False,
+    (
+        "@always\n"
+        "def it(fs):\n"
+        "    y = fs.x + 1\n"
+        "    if fs.p:\n"
+        "        return False\n"
+        "    elif y > 3:\n"
+        "        return False\n"
+        "    return True"
+    ): False,
     "@always\ndef it(fs):\n    return sum(1 for n in fs.nodes if n in fs.s) <= 1": False,
     "def low(n):\n    return n < 2\n\n\n@always\ndef it(fs):\n    return low(fs.x)": True,
     "@before('set')\ndef it(fs, x):\n    return fs.x == x - 1": False,
@@ -67,11 +76,61 @@ PROPERTIES = {
     "@after('over')\ndef it(fs, y):\n    return y == 1": True,
     "@after('main')\ndef it(fs):\n    return False": False,
     "@after('set')\ndef it(fs, x):\n    return pre(fs.x) == x": False,
-    "class it(Observer):\n    calls: Int[0, 3]\n\n    @before('set')\n    def count(self, fs):\n        self.calls += 1\n\n    @always\n    def few(self, fs):\n        return self.calls < 2": True,
-    "class it(Observer):\n    seen: Set[Node]\n\n    @after('s.add')\n    def add(self, fs, element):\n        self.seen.add(element)\n\n    @after('s.remove')\n    def check(self, fs, element):\n        return element in self.seen": False,
-    "class it(Observer):\n    last: Colour\n    n: Int[0, 3]\n\n    @after('set')\n    def note(self, fs, colour):\n        for other in (Colour.BLUE, colour):\n            if other is Colour.RED:\n                self.n = 1\n            else:\n                self.last = other\n\n    @always\n    def check(self, fs):\n        return self.last is not Colour.BLUE or self.n == 1": False,
-    "class it(Observer):\n    old: Int[0, 3]\n\n    @before('set')\n    def note(self, fs, x):\n        self.old = fs.x\n        self.old = self.old + x\n\n    @always\n    def check(self, fs):\n        return self.old != 3": True,
-}  # fmt: skip
+    (
+        "class it(Observer):\n"
+        "    calls: Int[0, 3]\n"
+        "\n"
+        "    @before('set')\n"
+        "    def count(self, fs):\n"
+        "        self.calls += 1\n"
+        "\n"
+        "    @always\n"
+        "    def few(self, fs):\n"
+        "        return self.calls < 2"
+    ): True,
+    (
+        "class it(Observer):\n"
+        "    seen: Set[Node]\n"
+        "\n"
+        "    @after('s.add')\n"
+        "    def add(self, fs, element):\n"
+        "        self.seen.add(element)\n"
+        "\n"
+        "    @after('s.remove')\n"
+        "    def check(self, fs, element):\n"
+        "        return element in self.seen"
+    ): False,
+    (
+        "class it(Observer):\n"
+        "    last: Colour\n"
+        "    n: Int[0, 3]\n"
+        "\n"
+        "    @after('set')\n"
+        "    def note(self, fs, colour):\n"
+        "        for other in (Colour.BLUE, colour):\n"
+        "            if other is Colour.RED:\n"
+        "                self.n = 1\n"
+        "            else:\n"
+        "                self.last = other\n"
+        "\n"
+        "    @always\n"
+        "    def check(self, fs):\n"
+        "        return self.last is not Colour.BLUE or self.n == 1"
+    ): False,
+    (
+        "class it(Observer):\n"
+        "    old: Int[0, 3]\n"
+        "\n"
+        "    @before('set')\n"
+        "    def note(self, fs, x):\n"
+        "        self.old = fs.x\n"
+        "        self.old = self.old + x\n"
+        "\n"
+        "    @always\n"
+        "    def check(self, fs):\n"
+        "        return self.old != 3"
+    ): True,
+}
 
 
 @pytest.mark.parametrize("text", PROPERTIES)
@@ -89,7 +148,16 @@ def test_properties_make_no_step_and_no_state() -> None:
     plain = explored(MODEL)
     watched = explored(
         MODEL,
-        "@always\ndef it(fs):\n    return fs.x < 4\n\n\n@before('set')\ndef other(fs, x):\n    return x > 0\n",
+        (
+            "@always\n"
+            "def it(fs):\n"
+            "    return fs.x < 4\n"
+            "\n"
+            "\n"
+            "@before('set')\n"
+            "def other(fs, x):\n"
+            "    return x > 0\n"
+        ),
     )
     assert (plain.states, plain.transitions) == (watched.states, watched.transitions)
 
@@ -104,11 +172,28 @@ WRONG = {
     "@always\ndef it(fs):\n    return (y := fs.x) > 1": ":= inside",
     "@before('set')\ndef it(fs, nothing, at, all):\n    return all": "no argument",
     "class it(Observer):\n    @before('set')\n    def note(self, fs):\n        fs.x = 1": "is no ghost",
-    "class it(Observer):\n    g: Nothing\n\n    @before('set')\n    def note(self, fs):\n        self.g = 1": "Nothing",
-    "class it(Observer):\n    g: int\n\n    @before('set')\n    def note(self, fs):\n        self.g = 1": "no type of the language",
-    "class it(Observer):\n    g: bool\n\n    @before('set')\n    def note(self, fs):\n        while True:\n            pass": "in a handler",
+    (
+        "class it(Observer):\n"
+        "    g: Nothing\n"
+        "\n"
+        "    @before('set')\n"
+        "    def note(self, fs):\n"
+        "        self.g = 1"
+    ): "Nothing",
+    (
+        "class it(Observer):\n    g: int\n\n    @before('set')\n    def note(self, fs):\n        self.g = 1"
+    ): "no type of the language",
+    (
+        "class it(Observer):\n"
+        "    g: bool\n"
+        "\n"
+        "    @before('set')\n"
+        "    def note(self, fs):\n"
+        "        while True:\n"
+        "            pass"
+    ): "in a handler",
     "it = always(lambda fs: True)": "no text that can be compiled",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", WRONG)

@@ -215,7 +215,18 @@ DECLARATIONS = {
 def test_declarations_that_make_no_sense_are_refused(text: str, tmp_path: Path) -> None:
     classes = (
         "class Lonely(Object):\n    v: bool\n\n\nclass Lonely2(Record):\n    v: bool\n\n\n"
-        "class Pair(Record):\n    x: bool\n\n\nclass Endless(Record):\n    x: 'Endless'\n\n\nclass Nothing:\n    pass\n\n\n"
+        "class Pair(Record):\n"
+        "    x: bool\n"
+        "\n"
+        "\n"
+        "class Endless(Record):\n"
+        "    x: 'Endless'\n"
+        "\n"
+        "\n"
+        "class Nothing:\n"
+        "    pass\n"
+        "\n"
+        "\n"
     )
     found = refusals(
         tmp_path, f"{HEAD}{classes}class Model(System):\n    none = Constant(None)\n    {text}\n"
@@ -227,14 +238,26 @@ def test_declarations_that_make_no_sense_are_refused(text: str, tmp_path: Path) 
 def test_several_errors_come_out_of_one_run_and_what_follows_from_one_is_not_repeated(tmp_path: Path) -> None:
     text = (
         "class Model(System):\n    x: bool\n\n    @process\n    def one(self):\n        y = self.nothing\n"
-        "        self.x = y\n        self.x = undefined\n\n    @process\n    def two(self):\n        self.x = 1.5\n"
+        "        self.x = y\n"
+        "        self.x = undefined\n"
+        "\n"
+        "    @process\n"
+        "    def two(self):\n"
+        "        self.x = 1.5\n"
     )
     found = refusals(tmp_path, HEAD + text)
     assert [d.message.split()[0] for d in found] == ["Model", "undefined", "1.5"]
 
 
 def test_a_place_is_shown_with_its_line_and_a_caret(tmp_path: Path) -> None:
-    text = "class Model(System):\n    x: bool\n\n    @process\n    def one(self):\n        self.x = not undefined\n"
+    text = (
+        "class Model(System):\n"
+        "    x: bool\n"
+        "\n"
+        "    @process\n"
+        "    def one(self):\n"
+        "        self.x = not undefined\n"
+    )
     (found,) = refusals(tmp_path, HEAD + text)
     lines = str(found).splitlines()
     assert lines[1].strip() == "self.x = not undefined"
@@ -244,7 +267,15 @@ def test_a_place_is_shown_with_its_line_and_a_caret(tmp_path: Path) -> None:
 def test_an_expression_that_nests_too_deeply_is_an_error_of_the_model(tmp_path: Path) -> None:
     deep = "self.x = " + "not (" * 80 + "self.x" + ")" * 80
     longer = "self.x = self.x" + " and self.x == self.x" * 300
-    text = f"class Model(System):\n    x: bool\n\n    @process\n    def one(self):\n        {deep}\n        {longer}\n"
+    text = (
+        f"class Model(System):\n"
+        f"    x: bool\n"
+        f"\n"
+        f"    @process\n"
+        f"    def one(self):\n"
+        f"        {deep}\n"
+        f"        {longer}\n"
+    )
     assert all("too deeply" in d.message for d in refusals(tmp_path, HEAD + text))
 
 

@@ -185,7 +185,12 @@ def test_an_atomic_block_is_seen_as_a_whole_or_not_at_all() -> None:
 
 
 def test_a_path_through_an_atomic_block_that_meets_a_held_lock_is_none() -> None:
-    holder = "self.lock.acquire()\n        before = self.x\n        assert self.x == before\n        self.lock.release()"
+    holder = (
+        "self.lock.acquire()\n"
+        "        before = self.x\n"
+        "        assert self.x == before\n"
+        "        self.lock.release()"
+    )
     assert (
         violated(ATOMIC.format(middle="self.lock.acquire()\n            self.lock.release()", other=holder))
         == set()
