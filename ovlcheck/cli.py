@@ -76,14 +76,13 @@ def _reduction_names(_: click.Context, __: click.Parameter, names: tuple[str, ..
     return names
 
 
-def _reductions(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+def _reductions(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
     from ovlcheck.explore.reductions import EVERY
 
-    if text in (None, "all"):
-        return EVERY
-    if text == "none":
-        return ()
-    assert text is not None
+    if text is None:
+        return None
+    if text in ("all", "none"):
+        return EVERY if text == "all" else ()
     return _reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
 
 
@@ -140,7 +139,8 @@ def cli() -> None:
     "--reductions",
     metavar="NAMES",
     callback=_reductions,
-    help="all (the default), none, or which of slicing,fusion,symmetry: what makes the states fewer.",
+    help="all, none, or which of slicing,fusion,symmetry: what makes the states fewer.  Unless told, all for a "
+    "model with more than 200,000 states, else none.",
 )
 @click.option(
     "--no-reduction",
@@ -178,7 +178,7 @@ def verify(
     constants: dict[str, str],
     config: str | None,
     engine: str | None,
-    reductions: tuple[str, ...],
+    reductions: tuple[str, ...] | None,
     unwanted: tuple[str, ...],
     scenario: Path | None,
     max_states: int | None,
@@ -193,6 +193,7 @@ def verify(
     left out: a scenario names the model that it is about.
     """
     from ovlcheck.errors import UsageError
+    from ovlcheck.explore.reductions import EVERY, REDUCE_BEYOND
     from ovlcheck.explore.result import Limits
     from ovlcheck.lang.diagnostics import CompileError
     from ovlcheck.report.files import write_traces
@@ -204,7 +205,8 @@ def verify(
     options = replace(
         _options(properties, property_paths, constants, config, engine),
         limits=Limits(max_states, depth, seconds),
-        reductions=tuple(name for name in reductions if name not in unwanted),
+        reductions=tuple(n for n in (EVERY if reductions is None else reductions) if n not in unwanted),
+        reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
     )
     story = None if scenario is None else read_scenario(scenario)
     if not models and story is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ovlcheck.errors import UsageError, did_you_mean
-from ovlcheck.explore.reductions import EVERY
+from ovlcheck.explore.reductions import EVERY, REDUCE_BEYOND
 from ovlcheck.explore.result import Limits
 from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import Unasked
@@ -27,7 +27,8 @@ class Options:
 
     ``properties`` are names, none meaning all; ``property_paths`` are directories or files, None
     meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
-    ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``.
+    ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``,
+    for systems of more than ``reduce_beyond`` states.
     """
 
     properties: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Options:
     engine: str = "auto"
     limits: Limits = Limits()
     reductions: tuple[str, ...] = EVERY
+    reduce_beyond: int = REDUCE_BEYOND
 
 
 @dataclass(frozen=True)

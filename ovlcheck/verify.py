@@ -32,6 +32,7 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
         stop_early=checks,
         progress=progress,
         reductions=options.reductions,
+        reduce_beyond=options.reduce_beyond,
     )
     return judge(system, search, about(prepared, options))
 

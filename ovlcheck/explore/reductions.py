@@ -28,6 +28,9 @@ SYMMETRY = "symmetry"
 EVERY = (SLICING, FUSION, SYMMETRY)
 """All reductions by name, in the order in which they are made."""
 
+REDUCE_BEYOND = 200_000
+"""A system of no more states than this is explored as it is, which is quicker, unless the user wants it otherwise."""
+
 
 class ReductionError(Exception):
     """A reduced search missed what an unreduced one finds: a defect of the checker, never of the model."""

@@ -35,6 +35,7 @@ def explore(
     progress: Callable[[Progress], None] | None = None,
     widest: int = WIDEST,
     reductions: Iterable[str] = (),
+    reduce_beyond: int = 0,
 ) -> tuple[TransitionSystem, SearchResult]:
     """Runs ``engine`` on ``system``, with each ``Count`` as wide as it needs to be.
 
@@ -42,7 +43,8 @@ def explore(
     covers all runs together.  A counter that would need more than ``widest`` bits ends the search as
     incomplete; the result's notes show the cycle in which it grows, if there is one on the way there.
     Under ``reductions`` (of ``reductions.EVERY``) the engine explores a smaller system with the same
-    violations; shortest traces are then looked for in the system as it was.
+    violations; shortest traces are then looked for in the system as it was.  A system that turns out to have
+    no more than ``reduce_beyond`` states is explored as it is.
     Raises ``ReplayError`` if a counterexample is none, ``ReductionError`` if one was missed.
     """
     began = time.monotonic()
@@ -61,6 +63,19 @@ def explore(
         system = probed(system, widest)
     choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
     raw: tuple[Violation, ...] = ()
+    if choice.names and reduce_beyond:
+        most = min(reduce_beyond, limits.states or sys.maxsize)
+        system, result = explore(
+            system,
+            engine,
+            limits=replace(limits, states=most),
+            deadlock_free=deadlock_free,
+            stop_early=stop_early,
+            progress=progress,
+            widest=widest,
+        )
+        if result.complete or result.states < most:
+            return system, result
     while True:
         reduction = Reduction(system, choice.names)
         try:

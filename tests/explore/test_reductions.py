@@ -261,3 +261,9 @@ def test_lines_of_a_fused_step_are_those_of_its_parts() -> None:
     at = [source(10 + i, f"worker line {i}") for i in range(4)]
     (worker,) = (e for e in reduction.reduced.edges if e.process == "worker")
     assert worker.lines == tuple(at)
+
+
+@pytest.mark.parametrize(("beyond", "states", "names"), [(0, 4, EVERY), (16, 4, EVERY), (17, 17, ())])
+def test_only_systems_with_many_states_are_reduced(beyond: int, states: int, names: tuple[str, ...]) -> None:
+    _, result = explore(properly_locked(), Reference(), reductions=EVERY, reduce_beyond=beyond)
+    assert (result.states, result.reductions, result.complete) == (states, names, True)
