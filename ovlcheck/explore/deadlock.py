@@ -2,7 +2,8 @@
 
 In CTL: every process ``p`` that is not at rest must satisfy ``EF moves(p)``.  One backward pass over the
 explored graph answers it for all instances at once, a bit for each.  A move is a step of the process that
-changes the state: a process that only spins on the spot does not move.
+changes the state: a process that only spins on the spot does not move.  Behind a step that ends in a violation
+anything may happen: who is kept waiting by it is not reported, the violation is.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def first_stuck(
     """The first state in which an instance is stuck, and the instances that are; None if there is none.
 
     States are numbered from 0, those from ``expanded`` on have successors that are not known: there every
-    instance may move.  ``transitions`` are sources, targets (-1: a step that ends in a violation) and the
+    instance may move, and so it may where a step ends in a violation, since nothing is known behind it.  ``transitions`` are sources, targets (-1: a step that ends in a violation) and the
     instances that move (-1: a rule), self-loops left out.  ``at_rest`` says of a state and an instance
     whether it needs to move.
     """
@@ -46,6 +47,7 @@ def first_stuck(
     bits = np.left_shift(np.uint64(1), (movers[moved] % _WORD).astype(np.uint64))
     np.bitwise_or.at(can_move, (sources[moved], movers[moved] // _WORD), bits)
     can_move[expanded:] = np.iinfo(np.uint64).max
+    can_move[sources[targets < 0]] = np.iinfo(np.uint64).max
     _spread_backwards(can_move, sources[targets >= 0], targets[targets >= 0])
     needed = [min(instances - word * _WORD, _WORD) for word in range(words)]
     everyone = np.array([(1 << count) - 1 for count in needed], dtype=np.uint64)

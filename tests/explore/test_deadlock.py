@@ -101,6 +101,8 @@ def plain(
         moving = {mover for source, _, mover in edges if source in ahead}
         if any(other >= expanded for other in ahead):
             continue
+        if any(source in ahead and target < 0 for source, target, _ in edges):
+            continue
         stuck = tuple(i for i in range(INSTANCES) if i not in moving and (state, i) not in rests)
         if stuck:
             found.append((state, stuck))
@@ -129,6 +131,11 @@ def test_the_backward_pass_agrees_with_a_search_from_every_state(
 @pytest.mark.parametrize("instances", [1, 63, 64, 65, 130])
 def test_the_only_one_that_cannot_move_is_found_among_any_number(instances: int) -> None:
     last = instances - 1
-    loops = ([0] * last, [-1] * last, list(range(last)))
-    assert first_stuck(1, 1, instances, loops, lambda state, i: False) == (0, (last,))
-    assert first_stuck(1, 1, instances, loops, lambda state, i: i == last) is None
+    there_and_back = ([0, 1] * last, [1, 0] * last, [i for i in range(last) for _ in range(2)])
+    assert first_stuck(2, 2, instances, there_and_back, lambda state, i: False) == (0, (last,))
+    assert first_stuck(2, 2, instances, there_and_back, lambda state, i: i == last) is None
+
+
+def test_who_waits_for_a_step_that_ends_in_a_violation_is_not_said_to_be_stuck() -> None:
+    leads_to_it = ([0, 1], [1, -1], [-1, 0])
+    assert first_stuck(2, 2, 2, leads_to_it, lambda state, i: False) is None

@@ -174,7 +174,7 @@ static void expand(struct search *x)
 	if (!n && !x->ended && !all_rest(&x->source))
 		violated(x, DEADLOCK, false);
 	if (x->can_move)
-		x->can_move[x->from] = x->moved | resting(&x->source);
+		x->can_move[x->from] = x->ended ? ALL_INSTANCES : x->moved | resting(&x->source);
 }
 
 int search_run(struct search *x, uint64_t budget, uint64_t max_states, uint64_t max_depth, double seconds)
