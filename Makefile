@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test fuzz lint
+.PHONY: setup verify test verdicts fuzz lint
 
 setup: $(VENV)/installed
 
@@ -19,6 +19,10 @@ verify: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# Every verdict of the designs again in configuration default: some minutes.
+verdicts: setup
+	$(BIN)/python -m pytest tests/models/default_configuration.py
 
 # The random tests with examples that nobody has seen.
 fuzz: setup
