@@ -288,6 +288,8 @@ class Calls(Conditions):
             decl.may_not_happen: "may_not_happen", decl.event: "event", decl.pre: "pre",
         }.get(value) if _hashable(value) else None  # fmt: skip
         if builtin is not None:
+            if node.keywords:
+                self.refuse(node, f"{builtin} takes no named arguments", "give the values alone")
             result: Value = getattr(self, f"word_{builtin}")(node)
             return result
         if isinstance(value, type) and issubclass(value, enum.Flag):

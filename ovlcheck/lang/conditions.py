@@ -93,7 +93,10 @@ class Conditions(Expressions):
         return self._join_values(node, [(true, yes), (false, no)])
 
     def branch(self, node: ast.expr, strict: bool = False) -> tuple[Exits, Exits]:
-        """Compile a condition; the loose ends where it is true and where it is false.  ``strict``: it is a value, too."""
+        """Compile a condition; the loose ends where it is true and where it is false.
+
+        ``strict``: it is a value, too, so that its operands must be truth values.
+        """
         value = self.try_pure(node, condition=not strict)
         if value is None:
             match node:

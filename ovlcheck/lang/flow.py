@@ -33,8 +33,8 @@ class Node:
 
     ``nop``; ``set`` (local := value); ``store`` (variable[index] := value); ``branch`` (on value: next[0] if true);
     ``fork`` (any successor); ``pick`` (local := any of 0..size-1, a parameter of the step); ``assume``; ``check``;
-    ``look`` (evaluate value for its faults); ``event``; ``begin`` and ``end`` of an atomic block; ``enter`` (the locals of the function labelled ``variable`` have
-    no values yet); ``idle``; ``stop``.
+    ``look`` (evaluate value for its faults); ``event``; ``begin`` and ``end`` of an atomic block; ``enter`` (the
+    locals of the function labelled ``variable`` have no values yet); ``idle``; ``stop``.
     ``access``: it reads or writes shared mutable state.
     """
 

@@ -99,7 +99,7 @@ def unary(op: str, operand: Expr) -> Expr:
 def binary(op: str, left: Expr, right: Expr, within_step: bool = False) -> Expr:
     match left, right:
         case Const(a), Const(b) if not (
-            op in ("//", "%") and b == 0 or op in ("<<", ">>") and not 0 <= b < 64
+            (op in ("//", "%") and b == 0) or (op in ("<<", ">>") and not 0 <= b < 64)
         ):
             return Const(int(_OPERATORS[op](a, b)))
         case _, Const(0) if op in ("+", "-", "|", "^", "<<", ">>", "&~"):
@@ -184,8 +184,7 @@ def deref(ref: Expr, population: str, dynamic: bool) -> Expr:
 
 
 def substitute(expr: Expr, replace: Callable[[Expr], Expr | None]) -> Expr:
-    """``expr``, all of which is evaluated in one step, with every node for which ``replace`` gives something replaced by
-    it, and folded again."""
+    """``expr``, evaluated in one step, folded again with what ``replace`` gives for its nodes, outermost first."""
     found = replace(expr)
     if found is not None:
         return found

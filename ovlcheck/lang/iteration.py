@@ -85,7 +85,7 @@ class Iteration(Words):
             self.exits = [(fork, 0)]
             body(self._element(box.kind, Const(0)))
             self._next_round(loop)
-            self.exits = self.exits + [(fork, 1)]
+            self.exits = [*self.exits, (fork, 1)]
             return
         name = self.temporary("$visited")
         visited = self.assign_local(name, Val(box.kind, Const(0)), node)
@@ -120,7 +120,7 @@ class Iteration(Words):
         self._next_round(loop)
         all_seen = self.emit("branch", node, value=binary("==", visited.expr, full))
         self.connect([(all_seen, 1)], head)
-        self.exits = done + [(all_seen, 0)]
+        self.exits = [*done, (all_seen, 0)]
 
     def _element(self, kind: SetT, slot: Expr) -> Val:
         match kind.element:

@@ -114,7 +114,10 @@ _imported: dict[Path, tuple[bytes, ModuleType]] = {}
 
 
 def _import(path: Path) -> ModuleType:
-    """The module at ``path``, run afresh if its text changed; it can import from its directory and the shipped models."""
+    """The module at ``path``, run afresh if its text changed.
+
+    It can import from its directory and the shipped models.
+    """
     content = path.read_bytes()
     if path in _imported and _imported[path][0] == content:
         module = sys.modules[_imported[path][1].__name__] = _imported[path][1]
@@ -175,7 +178,8 @@ def load_model(path: str | Path) -> LoadedModel:
     module = _import(resolved)
     found = [
         v for v in vars(module).values()
-        if isinstance(v, type) and issubclass(v, decl.System) and v is not decl.System and v.__module__ == module.__name__
+        if isinstance(v, type) and issubclass(v, decl.System)
+        and v is not decl.System and v.__module__ == module.__name__
     ]  # fmt: skip
     found = [c for c in dict.fromkeys(found) if not any(c is not d and issubclass(d, c) for d in found)]
     if len(found) != 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 from ovlcheck.lang.source import Function
 
@@ -24,7 +24,7 @@ class NameUses:
     private: set[str] = field(default_factory=set)
 
 
-@lru_cache(maxsize=None)
+@cache
 def name_uses(function: Function) -> NameUses:
     """The uses of names in the body of ``function``; a comprehension's own names are none of the function's."""
     found = NameUses()
@@ -71,7 +71,7 @@ def name_uses(function: Function) -> NameUses:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def names_stored(node: ast.AST) -> frozenset[str]:
     """The names that the statement ``node`` assigns somewhere."""
     found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

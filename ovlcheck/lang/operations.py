@@ -35,10 +35,17 @@ _OPERATIONS = {
     "count": ("dec", "dec_and_lock", "dec_and_test", "get", "inc", "inc_not_zero"),
     "flag": ("clear", "set", "test_and_clear", "test_and_set"),
     "lock": (
-        "acquire", "release", "trylock", "down_read", "down_read_trylock", "down_write", "down_write_trylock", "up_read",
+        "acquire",
+        "down_read",
+        "down_read_trylock",
+        "down_write",
+        "down_write_trylock",
+        "release",
+        "trylock",
+        "up_read",
         "up_write",
     ),
-}  # fmt: skip
+}
 
 
 class Operations(Iteration):

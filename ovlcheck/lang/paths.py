@@ -136,7 +136,7 @@ class Steps:
         """
         entry = self.entry()
         order: dict[int, list[Step]] = {entry.number: []}
-        at: dict[int, dict[str, Expr | None]] = {entry.number: {n: None for n in self.live[entry.number]}}
+        at: dict[int, dict[str, Expr | None]] = {entry.number: dict.fromkeys(self.live[entry.number])}
         waiting = [entry]
         while waiting:
             origin = waiting.pop(0)

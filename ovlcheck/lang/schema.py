@@ -162,7 +162,7 @@ class Schema:
         for owner in reversed(cls.__mro__):
             if owner in (base, object) or not issubclass(owner, base):
                 continue
-            for name, annotation in owner.__dict__.get("__annotations__", {}).items():
+            for name, annotation in inspect.get_annotations(owner).items():
                 if name in skip:
                     continue
                 resolved = self._evaluate(annotation, owner, name)
@@ -251,10 +251,9 @@ class Schema:
             case type() if issubclass(annotation, decl.Object):
                 info = self.population_of(annotation)
                 if info is None:
-                    self.complain(
-                        owner, name, f"{name}: no population of {annotation.__name__}",
-                        f"declare one in the model: {annotation.__name__.lower()}s = Population({annotation.__name__}, size=1)",
-                    )  # fmt: skip
+                    of = annotation.__name__
+                    remedy = f"declare one in the model: {of.lower()}s = Population({of}, size=1)"
+                    self.complain(owner, name, f"{name}: no population of {of}", remedy)
                     return None
                 return RefT(info.name, info.size, nullable=False)
         self.complain(

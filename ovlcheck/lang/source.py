@@ -11,7 +11,7 @@ import re
 import sys
 import types
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from ovlcheck.lang.diagnostics import Diagnostic
@@ -20,7 +20,7 @@ from ovlcheck.system.transition_system import Source
 MISSING = object()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _functions(path: str) -> dict[tuple[int, str], ast.FunctionDef]:
     tree = ast.parse("".join(linecache.getlines(path)), path)
     found = {}

@@ -118,7 +118,7 @@ class Statements(Locks):
         current = frame.locals.get(name)
         once = frame.uses.stored.get(name) == 1 and current is None
         if isinstance(value, Struct):
-            if isinstance(current, Struct) and current.cls is not value.cls or isinstance(current, Val):
+            if (isinstance(current, Struct) and current.cls is not value.cls) or isinstance(current, Val):
                 self.refuse(node, f"{name} becomes a {value.cls.__name__}", "use another name")
             fields: list[tuple[str, Value]] = []
             for field, inner in value.fields:

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Union
 
-from ovlcheck.lang.kinds import BOOL, NONE, EnumT, FlagT, IntT, Kind, RefT, flag_mask
+from ovlcheck.lang.kinds import BOOL, NONE, EnumT, FlagT, IntT, Kind, flag_mask
 from ovlcheck.lang.schema import PopulationInfo
 from ovlcheck.lang.source import Function
 from ovlcheck.system.expr import Const, Expr
@@ -107,10 +107,3 @@ def constant(value: Any) -> Value:
     if isinstance(value, (tuple, list, range)):
         return Many(tuple(constant(v) for v in value))
     return Py(value)
-
-
-def reference(population: PopulationInfo, slot: Expr) -> Val:
-    """The reference to the object in ``slot``."""
-    from ovlcheck.lang.fold import binary
-
-    return Val(RefT(population.name, population.size, nullable=False), binary("+", slot, Const(1)))

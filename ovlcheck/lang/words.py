@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import enum
+from itertools import product
 
 from ovlcheck.lang.calls import Calls
 from ovlcheck.lang.context import boolean
 from ovlcheck.lang.flow import NO_SPINLOCK, Node
-from ovlcheck.lang.fold import binary, cond
-from ovlcheck.lang.kinds import NONE, IntT, ListT, RefT, SetT, system_type
+from ovlcheck.lang.fold import binary, cond, unary
+from ovlcheck.lang.kinds import NONE, IntT, ListT, RefT, SetT, set_size, system_type
 from ovlcheck.lang.values import Many, Place, Py, Val, Value, constant
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
 from ovlcheck.system.transition_system import Event
@@ -49,9 +50,6 @@ class Words(Calls):
         value = self.rvalue(argument)
         if not isinstance(value.kind, SetT):
             self.refuse(node, f"len of a {value.kind}", "len is for sets and lists")
-        from ovlcheck.lang.fold import unary
-        from ovlcheck.lang.kinds import set_size
-
         return Val(IntT(0, set_size(value.kind)), unary("popcount", value.expr))
 
     def _extreme(self, node: ast.Call, op: str) -> Value:
@@ -122,8 +120,6 @@ class Words(Calls):
 
     def choose_member(self, box: Val, node: ast.AST, name: str) -> Val:
         """Any member of the set ``box``; none, and the step is not enabled."""
-        from ovlcheck.lang.kinds import set_size
-
         assert isinstance(box.kind, SetT) and box.kind.element is not None
         size = set_size(box.kind)
         element = box.kind.element
@@ -169,10 +165,14 @@ class Words(Calls):
         )
 
     def word_idle(self, node: ast.Call) -> Value:
+        if node.args:
+            self.refuse(node, "idle takes no argument", "write idle()")
         self.emit("idle", node)
         return Val(NONE, Const(0))
 
     def word_may_not_happen(self, node: ast.Call) -> Value:
+        if not isinstance(self.expr(self.one_argument(node)), Py):
+            self.refuse(node, "may_not_happen without a reason", 'write may_not_happen("why")')
         return Val(NONE, Const(0))
 
     def word_event(self, node: ast.Call) -> Value:
@@ -250,6 +250,4 @@ class Words(Calls):
 
 
 def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    from itertools import product
-
     return list(product(*(range(n) for n in shape)))

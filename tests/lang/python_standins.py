@@ -146,7 +146,8 @@ def declarations(run: Run) -> dict[str, Any]:
         return made
 
     return {
-        "System": SystemStandIn, "Object": ObjectStandIn, "Record": RecordStandIn, "Population": population, "atomic": Atomic(),
+        "System": SystemStandIn, "Object": ObjectStandIn, "Record": RecordStandIn, "Population": population,
+        "atomic": Atomic(),
         "process": lambda f: f, "rule": lambda f: None, "wait": lambda condition: None, "choose": choose,
         "set": values, "Refcount": Kind("count"), "Constant": lambda default, doc="": default,
         "Int": Form(lambda of: Kind("int", *of)),
