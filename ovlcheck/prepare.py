@@ -14,7 +14,6 @@ from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import Unasked
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
-from ovlcheck.lang.declarations import Unasked
 from ovlcheck.lang.predicates import Declared
 from ovlcheck.system.transition_system import TransitionSystem
 
