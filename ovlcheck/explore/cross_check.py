@@ -22,6 +22,10 @@ from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 
 
+ONE_BY_ONE = 100_000
+"""Systems of so many states are compared with reduced ones state by state."""
+
+
 class EngineWithStates(Engine, Protocol):
     """An engine that can hand out every state, a row of cells each, in breadth-first order."""
 
@@ -55,7 +59,8 @@ def cross_check(system: TransitionSystem, engine: EngineWithStates, *, most: int
     """
     system, whole = explore(system, engine)
     yield _engines(system, engine, whole, most)
-    full = _states(engine, system) if whole.complete and whole.states <= most else None
+    few = whole.complete and whole.states <= max(most, ONE_BY_ONE)
+    full = _states(engine, system) if few else None
     for names in (*((name,) for name in EVERY), EVERY):
         yield _reductions(system, engine, whole, names, full)
 
@@ -168,10 +173,11 @@ def _reductions(
     if missed:
         figures.append(("steps never taken", [], [system.edges[n].name for n in missed]))
     difference = next((f"{what}: {_shown(a)} against {_shown(b)}" for what, a, b in figures if a != b), None)
+    if difference is None:
+        seen += ", in figures" if full is None else ", one by one"
     if full is not None and difference is None:
-        seen += ", one by one"
         difference = _kept(Reduction(system, names), engine, full)
-    return Comparison(left, right, seen, difference, full is not None and found.complete)
+    return Comparison(left, right, seen, difference, found.complete)
 
 
 def _kept(reduction: Reduction, engine: EngineWithStates, full: list[State]) -> str | None:
