@@ -21,7 +21,6 @@ from ovlcheck.system.describe import format_state
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 
-
 ONE_BY_ONE = 100_000
 """Systems of so many states are compared with reduced ones state by state."""
 
