@@ -34,7 +34,10 @@ class Mover:
 
 @dataclass(frozen=True)
 class Touch:
-    """Operation ``op`` of edge ``edge`` reads or writes a cell of ``variable``; None in ``index``: any along that axis."""
+    """Operation ``op`` of edge ``edge`` reads or writes a cell of ``variable``.
+
+    ``index`` is over the state before the step; None for an axis: any cell along it.
+    """
 
     edge: int
     op: int

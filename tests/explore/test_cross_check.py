@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -9,11 +10,12 @@ import pytest
 
 from ovlcheck.explore import reductions
 from ovlcheck.explore.cross_check import Comparison, cross_check
+from ovlcheck.explore.native import Native
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits, Progress, SearchResult, State
 from ovlcheck.system import fusion
 from ovlcheck.system.transition_system import TransitionSystem
-from tests.hand_built import die_hard
+from tests.hand_built import crossed_locks, die_hard, one_lock
 from tests.system.fusion_cases import CASES, properly_locked
 
 
@@ -110,3 +112,13 @@ def test_a_reduction_that_loses_a_state_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(reductions, "fuse", without_the_last_edge)
     found = {c.left: c.difference for c in checked(properly_locked(), Engine())}
     assert found["fusion"] is not None
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+@pytest.mark.parametrize("system", [properly_locked(), crossed_locks(bystander=True), one_lock(3)])
+def test_the_native_engine_agrees_on_fused_and_on_sorted_systems(system: TransitionSystem) -> None:
+    assert [c.difference for c in checked_natively(system)] == [None] * 5
+
+
+def checked_natively(system: TransitionSystem) -> list[Comparison]:
+    return list(cross_check(system, Native(), most=1000))
