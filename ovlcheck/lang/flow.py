@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ovlcheck.lang.kinds import Kind, RefT
 from ovlcheck.system.expr import Expr, Load, Param, walk
@@ -63,6 +64,7 @@ class Node:
             found += [e for _, e, _ in self.event.arguments]
         return found
 
+    @cached_property
     def uses(self) -> set[str]:
         """The locals that this node reads."""
         return {name for x in self.expressions() for name in locals_in(x)}
@@ -133,7 +135,7 @@ def unassigned(graph: Graph, kinds: dict[str, Kind]) -> Iterator[tuple[Node, str
                 waiting.append(successor)
     reported = 0
     for node in graph.nodes:
-        for name in node.uses():
+        for name in node.uses:
             missing = bit.get(name, 0) & ~known.get(node.number, everything) & ~reported
             if missing:
                 reported |= missing

@@ -11,7 +11,7 @@ from ovlcheck.lang.locks import held_name
 from ovlcheck.lang.schema import Schema
 from ovlcheck.system import types as st
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, Temp, children
-from ovlcheck.system.transition_system import Variable
+from ovlcheck.system.transition_system import Op, Variable, expressions, map_expressions
 
 # Lock, mode -> processes that take it so, each with its number of instances.
 Holders = dict[tuple[str, str], dict[str, int]]
@@ -41,6 +41,12 @@ class Linker:
                 shape = (instances, *self.schema.lock_shapes[lock])
                 made.append(Variable(held_name(process, lock, mode), st.Bool(), shape, "held", process))
         return made
+
+    def resolve_op(self, op: Op, process: str) -> Op:
+        """``op`` with all of its expressions resolved."""
+        if not any(map(self._concerns, expressions(op))):
+            return op
+        return map_expressions(op, lambda e: self.resolve(e, process))
 
     def resolve(self, expr: Expr, process: str) -> Expr:
         """``expr`` of ``process`` with all that was pending put in, and locals under the names of their variables."""

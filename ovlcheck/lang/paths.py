@@ -89,7 +89,7 @@ class Steps:
         """The locals that may still be read behind each node, that node included."""
         names = [LOCAL + name for name in self.kinds]
         bit = {name: 1 << i for i, name in enumerate(names)}
-        uses = [sum(bit[n] for n in node.uses()) for node in self.graph.nodes]
+        uses = [sum(bit[n] for n in node.uses) for node in self.graph.nodes]
         kills = [
             sum(bit[n] for n in self._of_frame(node.variable))
             if node.kind == "enter"

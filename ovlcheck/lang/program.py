@@ -27,7 +27,6 @@ from ovlcheck.system.transition_system import (
     Process,
     Source,
     Variable,
-    map_expressions,
 )  # fmt: skip
 
 _SELF = Param("self")
@@ -199,15 +198,11 @@ class Program:
         self.variables += linker.held_variables()
         linker.variables = tuple(self.variables)
         for edge, process in pending:
-            ops = tuple(map_expressions(op, lambda e, p=process: linker.resolve(e, p)) for op in edge.ops)  # type: ignore[misc]
+            ops = tuple(linker.resolve_op(op, process) for op in edge.ops)
             if Assume(FALSE) not in ops:
                 self.edges.append(replace(edge, ops=tuple(op for op in ops if not _idle(op))))
-
-        def resolve(expr: Expr) -> Expr:
-            return linker.resolve(expr, "initial")
-
         self.initial = tuple(
-            replace(i, ops=tuple(map_expressions(op, resolve) for op in i.ops)) for i in self.initial
+            replace(i, ops=tuple(linker.resolve_op(op, "initial") for op in i.ops)) for i in self.initial
         )
 
     def stored(self) -> frozenset[str]:

@@ -135,6 +135,8 @@ class Words(Calls):
         return result
 
     def _fork_values(self, node: ast.Call, options: list[Value]) -> Value:
+        if not options:
+            self.refuse(node, "a choice among nothing", "give at least one value")
         fork = self.emit("fork", node)
         name, ends = self.temporary(), list[tuple[Node, int]]()
         for i, option in enumerate(options):

@@ -115,10 +115,13 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
-    """``expr`` and everything below it."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    """``expr`` and everything below it, in the order of the text."""
+    waiting = [expr]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        if not isinstance(found, (Const, Param, Temp)):
+            waiting.extend(reversed(children(found)))
 
 
 def rebuild(expr: Expr, visit: Callable[[Expr], Expr]) -> Expr:

@@ -116,6 +116,7 @@ IN_A_PROCESS = {
     "self.p = self.x in self.l": "more than one access",
     "self.x += self.p and 1": "and and or give one of their operands",
     "choose(1, True)": "both values must be of one type",
+    "x = choose([])": "choice among nothing",
     "new(Node)": "without a dynamic population",
     "free(self.n)": "not dynamic",
     "self.changes(set())": "add of a parameter",
