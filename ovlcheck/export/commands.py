@@ -13,17 +13,18 @@ from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action, format_source
 from ovlcheck.system.expr import TRUE, And, Binary, Const, Expr, Load, Param
 from ovlcheck.system.semantics import CountOverflow, Semantics
-from ovlcheck.system.transition_system import Assign, Assume, Check, Edge, Op, TransitionSystem
+from ovlcheck.system.transition_system import Assign, Assume, Check, Edge, Op, Parameter, TransitionSystem
 
 DEADLOCK = "deadlock"
 
 
 @dataclass(frozen=True)
 class Command:
-    """An action, or with ``arguments`` None all actions of its edge, with the edge's parameters left open."""
+    """An action, or with ``arguments`` None all actions of its edge, with ``parameters`` left open."""
 
     edge: Edge
     arguments: tuple[int, ...] | None
+    parameters: tuple[Parameter, ...]
     path: Path
     title: str
 
@@ -40,8 +41,9 @@ def commands(
 ) -> Iterator[Command]:
     """The commands of ``system`` in the order of its edges.
 
-    ``bind``: one for each value of the parameters.  ``positions``: they look at the position of their process and
-    change it; else the target language keeps it, and only those variables change that are ``mirrored``.
+    ``bind``: one for each value of the parameters; else those stay open that have several.  ``positions``: they look
+    at the position of their process and change it; else the target language keeps it, and only those variables
+    change that are ``mirrored``.
     """
     for number, edge in enumerate(system.edges):
         at, move = _position(system, edge)
@@ -53,12 +55,14 @@ def commands(
             for arguments in product(*(range(p.size) for p in edge.parameters)):
                 bindings = {p.name: v for p, v in zip(edge.parameters, arguments, strict=True)}
                 path = path_of(system, ops, (), bindings)
-                yield Command(edge, arguments, path, format_action(system, Action(number, arguments)))
+                yield Command(edge, arguments, (), path, format_action(system, Action(number, arguments)))
         else:
             over = ", ".join(p.name for p in edge.parameters)
             title = f"{edge.name}({over})" if over else edge.name
-            path = path_of(system, ops, edge.parameters)
-            yield Command(edge, None, path, f"{title} at {format_source(edge.source)}")
+            parameters = tuple(p for p in edge.parameters if p.size != 1)
+            bindings = {p.name: 0 for p in edge.parameters if p.size == 1}
+            path = path_of(system, ops, parameters, bindings)
+            yield Command(edge, None, parameters, path, f"{title} at {format_source(edge.source)}")
 
 
 def _position(system: TransitionSystem, edge: Edge) -> tuple[tuple[Op, ...], tuple[Assign, ...]]:

@@ -66,7 +66,8 @@ class MurphiNotation(Notation):
 
     def load(self, load: Load) -> Text:
         shape = self._system.variable[load.variable].shape
-        return Text(self._names.of(load.variable) + "".join(map(self._index, load.index, shape)))
+        axes = [self._index(i, size) for i, size in zip(load.index, shape, strict=True) if size != 1]
+        return Text(self._names.of(load.variable) + "".join(axes))
 
     def _index(self, index: Expr, size: int) -> str:
         if isinstance(index, Const) and not 0 <= index.value < size:
@@ -115,7 +116,7 @@ class _Writer:
         yield "var"
         for variable in self._system.variables:
             if variable.cells:
-                axes = "".join(f"array [0 .. {size - 1}] of " for size in variable.shape)
+                axes = "".join(f"array [0 .. {size - 1}] of " for size in variable.shape if size != 1)
                 domain = _range(variable.name, Interval(variable.type.lo, variable.type.hi))
                 comment = plain(f"{variable.name}: {variable.type}")
                 yield f"  {self._names.of(variable.name)}: {axes}{domain};  -- {comment}"
@@ -138,7 +139,8 @@ class _Writer:
         for variable in self._system.variables:
             first = self._system.offset[variable.name]
             for i in range(variable.cells):
-                at = "".join(f"[{k}]" for k in cell_index(variable, i))
+                index = zip(cell_index(variable, i), variable.shape, strict=True)
+                at = "".join(f"[{k}]" for k, size in index if size != 1)
                 yield f"  {self._names.of(variable.name)}{at} := {state[first + i]};"
 
     def _rules(self) -> Iterator[str]:
@@ -151,7 +153,7 @@ class _Writer:
             yield from _rule("", "every process is at rest, which is no deadlock", guard, ["begin"])
 
     def _of_command(self, number: int, command: Command) -> Iterator[str]:
-        path, parameters = command.path, command.edge.parameters
+        path, parameters = command.path, command.parameters
         local = {p.name: self._names.of(p.name, "arg") for p in parameters}
         over = "; ".join(f"{local[p.name]}: 0 .. {p.size - 1}" for p in parameters)
         title = f"{number}: {command.title}"
