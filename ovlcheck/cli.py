@@ -8,12 +8,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
+
+from ovlcheck.options import Session, debug_option, parse_reductions, reduction_names, what_to_check
 
 if TYPE_CHECKING:
     from ovlcheck.prepare import Options
@@ -29,91 +30,10 @@ _EPILOG = (
 )
 
 
-@dataclass
-class _Session:
-    """What the whole command line shares."""
-
-    debug: bool = False
-
-
-def _set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
-    if value:
-        context.obj.debug = True
-
-
-def _debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--debug",
-        is_flag=True,
-        expose_value=False,
-        callback=_set_debug,
-        help="Show the traceback of an error.",
-    )(command)
-
-
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         click.echo(f"ovlcheck {_version()}")
         context.exit()
-
-
-def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    constants = {}
-    for value in values:
-        name, equals, text = value.partition("=")
-        if not (equals and name.strip() and text.strip()):
-            raise click.BadParameter(f"{value!r} is not NAME=VALUE, as in --set inodes=2")
-        constants[name.strip()] = text.strip()
-    return constants
-
-
-def _reduction_names(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    from ovlcheck.explore.reductions import EVERY
-
-    for name in names:
-        if name not in EVERY:
-            raise click.BadParameter(f"{name!r} is no reduction; there are {', '.join(EVERY)}")
-    return names
-
-
-def _reductions(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
-    from ovlcheck.explore.reductions import EVERY
-
-    if text is None:
-        return None
-    if text in ("all", "none"):
-        return EVERY if text == "all" else ()
-    return _reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
-
-
-def _what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which transition system is meant."""
-    for option in (
-        click.option(
-            "--config", metavar="NAME", help="Named constants of the model: small, default, large, …"
-        ),
-        click.option(
-            "--set",
-            "constants",
-            metavar="NAME=VALUE",
-            multiple=True,
-            callback=_assignment,
-            help="Give a constant of the model another value.",
-        ),
-        click.option(
-            "--properties",
-            "property_paths",
-            metavar="DIR",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="Where to find properties, instead of the shipped ones and those beside the model.",
-        ),
-        click.option(
-            "--property", "properties", metavar="NAME", multiple=True, help="Check only this property."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,14 +51,14 @@ def cli() -> None:
 
 @cli.command(epilog=_EPILOG)
 @click.argument("models", metavar="[MODEL]...", nargs=-1, type=click.Path(path_type=Path))
-@_what_to_check
+@what_to_check
 @click.option(
     "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
 )
 @click.option(
     "--reductions",
     metavar="NAMES",
-    callback=_reductions,
+    callback=parse_reductions,
     help="all, none, or which of slicing,fusion,symmetry: what makes the states fewer.  Unless told, all for a "
     "model with more than 200,000 states, else none.",
 )
@@ -147,7 +67,7 @@ def cli() -> None:
     "unwanted",
     metavar="NAME",
     multiple=True,
-    callback=_reduction_names,
+    callback=reduction_names,
     help="Search without this reduction.",
 )
 @click.option(
@@ -168,10 +88,10 @@ def cli() -> None:
     metavar="DIR",
     help="Write each trace there as text, JSON, DOT and SVG.",
 )
-@_debug_option
+@debug_option
 @click.pass_obj
 def verify(
-    session: _Session,
+    session: Session,
     models: tuple[Path, ...],
     properties: tuple[str, ...],
     property_paths: tuple[Path, ...],
@@ -257,8 +177,8 @@ def verify(
 
 @cli.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@_what_to_check
-@_debug_option
+@what_to_check
+@debug_option
 def show(
     model: Path,
     properties: tuple[str, ...],
@@ -276,7 +196,7 @@ def show(
 
 @cli.command("cross-check")
 @click.argument("model", type=click.Path(path_type=Path))
-@_what_to_check
+@what_to_check
 @click.option(
     "--max-states",
     type=click.IntRange(min=1),
@@ -285,7 +205,7 @@ def show(
     metavar="N",
     help="Let the reference engine go as deep as it comes with N states.",
 )
-@_debug_option
+@debug_option
 def cross_check(
     model: Path,
     properties: tuple[str, ...],
@@ -319,7 +239,7 @@ def cross_check(
 
 @cli.command()
 @click.argument("model", type=click.Path(path_type=Path))
-@_what_to_check
+@what_to_check
 @click.option(
     "--to",
     type=click.Choice(["promela", "promela-flat", "murphi"]),
@@ -336,7 +256,7 @@ def cross_check(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
 )
-@_debug_option
+@debug_option
 def export(
     model: Path,
     properties: tuple[str, ...],
@@ -367,7 +287,7 @@ def export(
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
 )
-@_debug_option
+@debug_option
 def trace(file: Path, style: str, out: Path | None) -> None:
     """Render the saved trace in FILE again."""
     from ovlcheck.trace.dot import render_dot, render_svg
@@ -440,7 +360,7 @@ def run(arguments: list[str] | None = None) -> int:
 
     Whatever happens is said in one message on stderr.
     """
-    session = _Session()
+    session = Session()
     try:
         outcome = cli.main(arguments, prog_name="ovlcheck", standalone_mode=False, obj=session)
         sys.stdout.flush()

@@ -254,7 +254,7 @@ def test_what_may_leave_64_bits_is_refused() -> None:
 
 
 def test_a_cell_wider_than_a_word_is_refused() -> None:
-    with pytest.raises(NotSupported, match="'n' needs 65 bits"):
+    with pytest.raises(NotSupported, match="'n' has values outside 64 bits"):
         Native().search(system(variables=(Variable("n", Int(0, 1 << 64)),)))
 
 

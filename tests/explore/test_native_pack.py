@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from ovlcheck.explore.native.pack import WORD, Layout, layout
+from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.system.action import State
 from ovlcheck.system.transition_system import TransitionSystem, Variable
 from ovlcheck.system.types import Bool, Int
@@ -23,7 +24,7 @@ def systems_and_states(draw: DrawFn) -> tuple[TransitionSystem, list[State]]:
         low = draw(st.sampled_from((0, 0, -1, -(1 << 40), 7)))
         size = (1 << draw(st.integers(0, 63))) - draw(st.integers(0, 1))
         shape = draw(st.sampled_from(((), (), (1,), (3,), (2, 5), (40,))))
-        variables.append(Variable(f"v{k}", Int(low, low + max(0, size - 1)), shape))
+        variables.append(Variable(f"v{k}", Int(low, min(low + max(0, size - 1), (1 << 63) - 1)), shape))
     made = system(variables=tuple(variables))
     cell = [st.sampled_from((v.type.lo, v.type.hi)) | st.integers(v.type.lo, v.type.hi) for v in variables]
     states = [
@@ -31,6 +32,12 @@ def systems_and_states(draw: DrawFn) -> tuple[TransitionSystem, list[State]]:
         for _ in range(draw(st.integers(1, 3)))
     ]
     return made, states
+
+
+@pytest.mark.parametrize("domain", [Int(7, 1 << 63), Int(-(1 << 63) - 1, -9)])
+def test_values_that_no_64_bit_integer_has_are_left_to_the_reference_engine(domain: Int) -> None:
+    with pytest.raises(NotSupported, match="'v'"):
+        layout(system(variables=(Variable("v", domain),)))
 
 
 @settings(deadline=None)

@@ -88,9 +88,13 @@ class Layout:
 def layout(system: TransitionSystem) -> Layout:
     """A place for every cell of ``system``, in as few words as its bits need.
 
-    Raises ``NotSupported`` for a cell of more than 63 bits.
+    Raises ``NotSupported`` for a cell of more than 63 bits, or with values that no 64-bit integer has.
     """
     for variable in system.variables:
+        if variable.type.lo < -(1 << _WIDEST) or variable.type.hi >= 1 << _WIDEST:
+            raise NotSupported(
+                f"variable '{variable.name}' has values outside 64 bits: use the reference engine"
+            )
         if variable.type.bits > _WIDEST:
             raise NotSupported(
                 f"variable '{variable.name}' needs {variable.type.bits} bits in one cell; "

@@ -1,0 +1,96 @@
+"""Options that several commands share, and how their texts are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass
+class Session:
+    """What the whole command line shares."""
+
+    debug: bool = False
+
+
+def set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    """Remember that tracebacks are wanted."""
+    if value:
+        context.obj.debug = True
+
+
+def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds ``--debug`` to a command."""
+    return click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=set_debug,
+        help="Show the traceback of an error.",
+    )(command)
+
+
+def assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """``NAME=VALUE`` texts as constants; raises ``click.BadParameter`` for anything else."""
+    constants = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not (equals and name.strip() and text.strip()):
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE, as in --set inodes=2")
+        constants[name.strip()] = text.strip()
+    return constants
+
+
+def reduction_names(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of reductions; raises ``click.BadParameter`` for one that does not exist."""
+    from ovlcheck.explore.reductions import EVERY
+
+    for name in names:
+        if name not in EVERY:
+            raise click.BadParameter(f"{name!r} is no reduction; there are {', '.join(EVERY)}")
+    return names
+
+
+def parse_reductions(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """``all``, ``none`` or names with commas between them; None where the option is not given."""
+    from ovlcheck.explore.reductions import EVERY
+
+    if text is None:
+        return None
+    if text in ("all", "none"):
+        return EVERY if text == "all" else ()
+    return reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
+
+
+def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which transition system is meant."""
+    for option in (
+        click.option(
+            "--config", metavar="NAME", help="Named constants of the model: small, default, large, …"
+        ),
+        click.option(
+            "--set",
+            "constants",
+            metavar="NAME=VALUE",
+            multiple=True,
+            callback=assignments,
+            help="Give a constant of the model another value.",
+        ),
+        click.option(
+            "--properties",
+            "property_paths",
+            metavar="DIR",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="Where to find properties, instead of the shipped ones and those beside the model.",
+        ),
+        click.option(
+            "--property", "properties", metavar="NAME", multiple=True, help="Check only this property."
+        ),
+    ):
+        command = option(command)
+    return command
