@@ -54,7 +54,10 @@ class Expressions(Context):
 
     def rvalue(self, node: ast.expr) -> Val:
         """The scalar value of ``node``; it may hold one shared read that has not happened yet."""
-        value = self.expr(node)
+        return self.scalar(self.expr(node), node)
+
+    def scalar(self, value: Value, node: ast.expr) -> Val:
+        """``value``, which is that of ``node``, if it is a scalar."""
         if isinstance(value, Place):
             return self.load(value, node)
         if isinstance(value, Objects):

@@ -171,7 +171,7 @@ class Iteration(Words):
                     (binary("<", Const(i), length), self.load(self.list_item(source, Const(i)), node))
                     for i in range(capacity)
                 ]
-        box = self.members(source) if isinstance(source, Objects) else self.rvalue(iterable)
+        box = self.scalar(source, iterable)
         if not isinstance(box.kind, SetT):
             self.refuse(
                 iterable,

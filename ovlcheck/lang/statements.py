@@ -82,7 +82,7 @@ class Statements(Locks):
                 self.refuse(
                     node, "unpacking of something that is no tuple of that length", "assign one by one"
                 )
-            held = [self.keep(self._scalar(v, node), node) for v in values.items]
+            held = [self.keep(self.scalar(v, node.value), node) for v in values.items]
             for each, value in zip(target.elts, held, strict=True):
                 self._assign(each, value, node)
             return
@@ -91,11 +91,9 @@ class Statements(Locks):
             found = self.hold(found, node) if has_call(target) else self.settle(found, node)
         self._assign(target, found, node)
 
-    def _scalar(self, value: Value, node: ast.AST) -> Val:
-        if isinstance(value, Place):
-            return self.load(value, node)
+    def _field(self, value: Value, node: ast.AST) -> Val:
         if not isinstance(value, Val):
-            self.refuse(node, "this is no scalar", "assign scalars")
+            self.refuse(node, "a record whose fields are no scalars", "keep such a record in a field")
         return value
 
     def _right_side(self, node: ast.expr) -> Value:
@@ -131,7 +129,7 @@ class Statements(Locks):
                     fields.append((field, inner))
                 else:
                     fields.append(
-                        (field, self.assign_local(f"{name}.{field}", self._scalar(inner, node), node))
+                        (field, self.assign_local(f"{name}.{field}", self._field(inner, node), node))
                     )
             frame.locals[name] = Struct(value.cls, tuple(fields))
         elif not isinstance(value, Val):

@@ -47,7 +47,7 @@ class Words(Calls):
             return constant(len(container.items))
         if isinstance(container, Place) and isinstance(container.kind, ListT):
             return self.load(self.list_length(container), node)
-        value = self.rvalue(argument)
+        value = self.scalar(container, argument)
         if not isinstance(value.kind, SetT):
             self.refuse(node, f"len of a {value.kind}", "len is for sets and lists")
         return Val(IntT(0, set_size(value.kind)), unary("popcount", value.expr))
@@ -109,7 +109,7 @@ class Words(Calls):
             options = constant(list(options.value))
         if isinstance(options, Many):
             return self._fork_values(node, list(options.items))
-        box = self.rvalue(node.args[0])
+        box = self.scalar(options, node.args[0])
         if not isinstance(box.kind, SetT) or box.kind.element is None:
             self.refuse(
                 node,

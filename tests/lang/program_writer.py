@@ -95,6 +95,7 @@ class Writer:
                 lambda: "len(self.l)",
                 lambda: self.one("self.l[0]", "self.l[-1]", "self.l.pop()", "self.l.pop(0)"),
                 lambda: f"sum({self.int_(sub)} for {self.iteration('each')})",
+                lambda: f"choose({self.int_(sub)}, {self.int_(sub)})",
             ]
         return choices[self.number(0, len(choices) - 1)]()
 
@@ -146,6 +147,8 @@ class Writer:
             return f"({self.nodes(depth)})"
         if choice == 3:
             return f"({self.mode(depth)} & Mode.W)"
+        if choice == 5 and self.number(0, 3) == 0 and self.on_model:
+            return "choose()"
         if choice == 4 and depth:
             return f"({self.condition(depth - 1)} {self.one('and', 'or')} {self.condition(depth - 1)})"
         return self.bool_(depth)
@@ -162,6 +165,7 @@ class Writer:
         ]
         if self.on_model:
             choices.append(lambda: self.one("self.k[0]", "self.k.pop(0)"))
+            choices.append(lambda: self.call("node", sub))
         return choices[self.number(0, len(choices) - 1)]()
 
     def colour(self, depth: int) -> str:
@@ -199,16 +203,16 @@ class Writer:
     def iteration(self, name: str) -> str:
         """``name in ...`` over nodes, with a filter at times; ``name`` is a local of what is written next."""
         where = self.one("self.s", "self.nodes", "set(self.s)", "self.k")
-        return f"{name} in {where}" + (
-            f" if {name}.{self.one('on', 'bright', 'v')}" if self.number(0, 2) == 0 else ""
-        )
+        touches = where in ("self.s", "self.k")
+        filtered = not touches or self.number(0, 2) == 0
+        return f"{name} in {where}" + (f" if {name}.{self.one('on', 'v')}" if filtered else "")
 
     def call(self, result: str, depth: int) -> str:
         fitting = [
             f for f in self.functions if f.result == result and (self.on_model or f.name.startswith("pure"))
         ]
         if not fitting:
-            return self.int_(depth) if result == "int" else self.bool_(depth)
+            return self.value(result, 0)
         signature = fitting[self.number(0, len(fitting) - 1)]
         return signature.call([self.value(kind, min(depth, 1)) for kind in signature.parameters])
 
@@ -363,6 +367,8 @@ class Writer:
         )[self.number(0, 6)]
         name = self.one("item", "other") if kind == "node" else f"each_{kind}"
         self.write(f"for {name} in {where}:")
+        if where in ("self.nodes", "set(self.s)"):  # a round without any access is a step of its own
+            self.write("    self.done = False")
         self.loop_body(name, kind)
 
     def over_range(self) -> None:

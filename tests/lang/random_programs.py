@@ -153,7 +153,7 @@ def programs(draw: DrawFn) -> str:
         ]
         text += ["        return x", ""]
     for i in range(draw(st.integers(0, 3))):
-        name, result = f"helper{i}", draw(st.sampled_from(("int", "bool")))
+        name, result = f"helper{i}", draw(st.sampled_from(("int", "bool", "node")))
         body = Writer(draw, list(functions), {"x": "int", "node": "node"}, result, budget=6)
         for _ in range(draw(st.integers(1, 3))):
             if body.statement():

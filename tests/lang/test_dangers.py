@@ -168,6 +168,8 @@ SOUND = {
     "a comprehension's name is its own": (
         "n = self.first\na = {n for n in self.nodes}\nassert n is self.first and len(a) == 2"
     ),
+    "the length of what a call gives": "assert len({n for n in self.nodes if self.bump()}) == 2 and self.x == 3",
+    "a choice from what a call gives": "n = choose({n for n in self.nodes if self.bump()})\nassert self.x == 3",
     "the difference of sets": "assert len(set(self.nodes) - self.s) == 1",
     "a constant reached by two ways": (
         "a = 1\nif choose():\n    a = 2\nif a == 1:\n    self.y = 1\nassert (self.y == 1) == (a == 1)"
