@@ -3,6 +3,10 @@
 from ovlcheck import always, unasked
 
 
+def cached_names(fs, inode):
+    return sum(1 for dentry in fs.dcache if dentry.d_inode is inode)
+
+
 @always
 def refcounts_are_balanced(fs):
     """A count is never below the number of its holders nor above what they can hold together; who uses a name has
@@ -16,15 +20,13 @@ def refcounts_are_balanced(fs):
     passing_writers = (users if fs.copy_up else 0) + (fs.readers if fs.truncates else 0)
     return (
         all(
-            0 <= inode.i_count.get() - sum(1 for d in fs.dcache if d.d_inode is inode) - fs.list_references(inode) <= tasks
+            0 <= inode.i_count.get() - cached_names(fs, inode) - fs.list_references(inode) <= tasks
             and not (inode.is_freeing and inode.i_count.get() > 0)
             for inode in fs.icache
         )
         and all(dentry.d_count.get() == 0 or dentry.d_inode is not None for dentry in fs.dcache)
         and all(dentry.d_count.get() <= 2 * users for dentry in fs.dcache)
-        and all(
-            upper.i_mmap_writable.get() <= upper.i_writecount.get() <= fs.writers + passing_writers for upper in fs.uppers
-        )
+        and all(u.i_mmap_writable.get() <= u.i_writecount.get() <= fs.writers + passing_writers for u in fs.uppers)
     )
 
 

@@ -39,7 +39,8 @@ IS_RIGHT = '''
 def broken(directory: Path, hooks: str) -> set[str]:
     """The names of what a variant of upstream with these hooks breaks, with one reader and nobody else."""
     model = directory / "variant.py"
-    model.write_text(f"from upstream import Upstream\nfrom ovlcheck.vfs import File\n\n\nclass Variant(Upstream):{hooks}")
+    head = "from upstream import Upstream\nfrom ovlcheck.vfs import File\n\n\nclass Variant(Upstream):"
+    model.write_text(head + hooks)
     declared = [p for p in load_properties([ROOT / "properties"]) if p.name == BALANCED]
     system = build(load_model(model), SMALL, declared)
     _, result = explore(system, Reference(), stop_early=frozenset({BALANCED}))
