@@ -95,6 +95,8 @@ class Assembly:
 
     def _write_back(self, step: Step) -> list[Op]:
         """Put the locals that live on into their variables, and reset the ones that died."""
+        if step.ends:
+            return []
         before = {self.cell[name]: name for name in self.steps.live[step.origin.number]}
         behind = {self.cell[name]: name for name in self.steps.live[step.target.number]}
         new: dict[str, Expr] = {}

@@ -216,14 +216,13 @@ class Conditions(Expressions):
     def _membership(self, element: ast.expr, container: ast.expr, node: ast.AST) -> Expr:
         if isinstance(container, (ast.Tuple, ast.List, ast.Set)):
             value, *options = self.operands(element, *container.elts)
-            return disjunction(*(self.comparison("==", value, option, node) for option in options))
+            return self._any_of(value, options, node)
         where = self._known_container(container)
         if where is not None:
             value = self.rvalue(element)
             value = self.hold(value, node) if has_call(container) else self.settle(value, node)
             if isinstance(where, Many):
-                options = [o for o in where.items if isinstance(o, Val)]
-                return disjunction(*(self.comparison("==", value, o, node) for o in options))
+                return self._any_of(value, [o for o in where.items if isinstance(o, Val)], node)
             if not (self.pure or self.atomic):
                 self.refuse(
                     node, "a search of a whole list is more than one access", "write it inside: with atomic:"
@@ -235,6 +234,13 @@ class Conditions(Expressions):
         if not isinstance(box.kind, SetT):
             self.refuse(node, f"in a {box.kind}", "in is for sets, lists and flags")
         return self.contains(box, value, node)
+
+    def _any_of(self, value: Val, options: list[Val], node: ast.AST) -> Expr:
+        """Whether ``value`` is one of ``options``, all of which are evaluated."""
+        total: Expr = FALSE
+        for option in options:
+            total = binary("|", total, self.comparison("==", value, option, node))
+        return total
 
     def _known_container(self, node: ast.expr) -> Many | Place | None:
         """What ``node`` stands for, if that is a tuple of known values or a list."""

@@ -14,16 +14,14 @@ from typing import Any, NoReturn
 
 from ovlcheck.lang import flow
 from ovlcheck.lang.flow import LOCAL, Exits, Graph, Node, local, locals_in
-from ovlcheck.lang.fold import binary, cond, conjunction, deref, may_fault
+from ovlcheck.lang.fold import binary, conjunction, may_fault
 from ovlcheck.lang.kinds import (
     BOOL,
-    SCALARS,
     BoolT,
     CountT,
     FlagT,
     IntT,
     Kind,
-    ListT,
     RefT,
     SetT,
     interval,
@@ -33,9 +31,9 @@ from ovlcheck.lang.kinds import (
 from ovlcheck.lang.names import NameUses, name_uses, names_stored
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function, Refused
-from ovlcheck.lang.values import Place, Struct, Val, Value
+from ovlcheck.lang.values import Struct, Val, Value
 from ovlcheck.system.evaluation import VALUE_OUT_OF_RANGE
-from ovlcheck.system.expr import And, Binary, Cond, Const, Deref, Expr, Load, Or, Param, walk
+from ovlcheck.system.expr import And, Cond, Const, Deref, Expr, Load, Or, Param, walk
 from ovlcheck.system.transition_system import Parameter, Source
 
 
@@ -350,42 +348,6 @@ class Context:
         self.emit("pick", node, variable=full, parameter=Parameter(name, size, None))
         return local(full)
 
-    def load(self, place: Place, node: ast.AST) -> Val:
-        """The value of a scalar place; known values of this configuration are put in directly."""
-        if not isinstance(place.kind, SCALARS):
-            self.refuse(node, f"a whole {place.kind} is no value", "use its elements or fields one by one")
-        if place.variable in self.known:
-            return Val(place.kind, self._known(place, self.known[place.variable]))
-        return Val(place.kind, Load(place.variable, place.index))
-
-    def _known(self, place: Place, values: tuple[int, ...]) -> Expr:
-        if len(set(values)) == 1:
-            value: Expr = Const(values[0])
-            for axis in place.index:
-                value = cond(
-                    binary(">=", axis, Const(0)), value, value
-                )  # the dereference is checked all the same
-            return value
-        variable = self.schema.variables[place.variable]
-        if len(variable.shape) > 1 or len(values) > 8:
-            return Load(place.variable, place.index)
-        index = place.index[0]
-        if isinstance(index, Const) and 0 <= index.value < len(values):
-            return Const(values[index.value])
-        choice: Expr = Const(values[-1])
-        for i in range(len(values) - 2, -1, -1):
-            choice = cond(Binary("==", index, Const(i)), Const(values[i]), choice)
-        return choice
-
-    def slot(self, value: Val, node: ast.AST) -> Expr:
-        """The index of the object that a reference names: a dereference, with its check."""
-        assert isinstance(value.kind, RefT)
-        if not value.kind.population:
-            self.refuse(node, "None has no fields", "test for None first")
-        return deref(
-            value.expr, value.kind.population, self.schema.populations[value.kind.population].dynamic
-        )
-
     def truth(self, value: Val, node: ast.AST) -> Expr:
         """The truth value of a scalar, as Python has it."""
         match value.kind:
@@ -423,14 +385,6 @@ class Context:
             or (isinstance(e, Deref) and self.schema.populations[e.population].dynamic)
             for e in walk(expr)
         )
-
-    def list_length(self, place: Place) -> Place:
-        assert isinstance(place.kind, ListT)
-        return Place(IntT(0, place.kind.capacity), f"{place.variable}.len", place.index)
-
-    def list_item(self, place: Place, position: Expr) -> Place:
-        assert isinstance(place.kind, ListT)
-        return Place(place.kind.element, f"{place.variable}.items", (*place.index, position))
 
     def source(self, node: ast.AST) -> Source:
         return self.frame.function.source(node)

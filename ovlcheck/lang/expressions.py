@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
-from ovlcheck.lang.context import Context, Impure, boolean
+from ovlcheck.lang.context import Impure, boolean
 from ovlcheck.lang.fold import binary, cond, conjunction, unary
 from ovlcheck.lang.kinds import (
     BOOL,
@@ -25,6 +25,7 @@ from ovlcheck.lang.kinds import (
     join,
     set_size,
 )  # fmt: skip
+from ovlcheck.lang.places import Places
 from ovlcheck.lang.source import MISSING, function_of
 from ovlcheck.lang.values import (
     Bound,
@@ -40,6 +41,7 @@ from ovlcheck.lang.values import (
     Value,
     constant,
 )  # fmt: skip
+from ovlcheck.system.evaluation import INDEX_OUT_OF_RANGE
 from ovlcheck.system.expr import FALSE, Binary, Const, Expr, Load
 
 ARITHMETIC: dict[type[ast.operator], str] = {
@@ -49,7 +51,7 @@ ARITHMETIC: dict[type[ast.operator], str] = {
 _INT64 = range(-(1 << 63), 1 << 63)
 
 
-class Expressions(Context):
+class Expressions(Places):
     """``expr`` compiles any expression, ``rvalue`` one that must be a scalar, ``branch`` one that is a condition."""
 
     def rvalue(self, node: ast.expr) -> Val:
@@ -278,7 +280,7 @@ class Expressions(Context):
         inside = conjunction(binary(">=", at, Const(0)), binary("<", at, length))
         return cond(inside, at, Const(place.kind.capacity))
 
-    def _array_index(self, value: Val, size: int, index: Kind, node: ast.AST) -> Expr:
+    def _array_index(self, value: Val, size: int, index: Kind, node: ast.Subscript) -> Expr:
         match index:
             case RefT() if isinstance(value.kind, RefT) and value.kind.population == index.population:
                 return self.slot(value, node)
@@ -287,11 +289,16 @@ class Expressions(Context):
             case IntT():
                 self.number(value, node)
                 if isinstance(value.expr, Const) and not 0 <= value.expr.value < size:
-                    self.refuse(
-                        node, f"index {value.expr.value} of an array of {size}", f"use 0 .. {size - 1}"
-                    )
+                    self._outside(value.expr.value, size, node)
                 return value.expr
         self.refuse(node, f"a {value.kind} as index where a {index} is expected", f"index it with a {index}")
+
+    def _outside(self, at: int, size: int, node: ast.Subscript) -> None:
+        """An index that is always wrong: in the text, or by the constants of this configuration."""
+        message = f"index {at} of an array of {size}"
+        if isinstance(node.slice, (ast.Constant, ast.UnaryOp)) or self.predicate:
+            self.refuse(node, message, f"use 0 .. {size - 1}")
+        self.emit("check", node, value=FALSE, name=INDEX_OUT_OF_RANGE, message=message)
 
     def _unaryop(self, node: ast.UnaryOp) -> Value:
         if isinstance(node.op, ast.Not):

@@ -80,7 +80,8 @@ def is_boolean(expr: Expr) -> bool:
         case Const(value):
             return value in (0, 1)
         case Binary(op, left, right):
-            return op in _COMPLEMENT or (op == "&" and (is_boolean(left) or is_boolean(right)))
+            either, both = is_boolean(left) or is_boolean(right), is_boolean(left) and is_boolean(right)
+            return op in _COMPLEMENT or (op == "&" and either) or (op in ("|", "^") and both)
         case Not():
             return True
         case And(items) | Or(items):

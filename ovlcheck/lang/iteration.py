@@ -23,6 +23,8 @@ class Iteration(Words):
     def iterate(self, iterable: ast.expr, node: ast.AST, body: Body) -> None:
         """Compile the loop; ``self.frame.loops`` has a new entry while ``body`` runs."""
         source = self.expr(iterable)
+        if isinstance(source, Place):
+            source = self.same_place(source, node)
         loop = Loop(len(self.frame.cleanups))
         self.frame.loops.append(loop)
         try:

@@ -48,21 +48,31 @@ class Path:
     strong: bool = False
     fresh: set[Expr] = field(default_factory=set)
     sure: set[Expr] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
 
     def copy(self) -> "Path":
         return replace(
-            self, env=dict(self.env), facts=dict(self.facts), ops=list(self.ops), parameters=list(self.parameters),
-            lines=dict(self.lines), fresh=set(self.fresh), sure=set(self.sure), seen=dict(self.seen),
-        )  # fmt: skip
+            self,
+            env=dict(self.env),
+            facts=dict(self.facts),
+            ops=list(self.ops),
+            parameters=list(self.parameters),
+            lines=dict(self.lines),
+            seen=dict(self.seen),
+            fresh=set(self.fresh),
+            sure=set(self.sure),
+            writes=set(self.writes),
+        )
 
 
 @dataclass(frozen=True)
 class Step:
-    """A finished path; ``env`` holds the values of locals at its end."""
+    """A finished path.  One that ``ends`` comes to a violation, or to a wait in vain behind a possible one."""
 
     path: Path
     origin: Node
     target: Node
+    ends: bool = False
 
 
 class Steps:
@@ -147,6 +157,9 @@ class Steps:
                 start.env[name] = at[origin.number][name] or Load(self.cell(name), (_SELF,))
             order[origin.number] = list(self._walk(origin, start))
             for step in order[origin.number]:
+                if step.ends:
+                    continue
+                self.written |= step.path.writes
                 number = step.target.number
                 order.setdefault(number, [])
                 if self._arrive(step, at) and step.target not in waiting:
@@ -240,17 +253,18 @@ class Steps:
                     assert node.value is not None
                     test = self._value(node.value, path)
                     known = certain(test)
-                    if test == FALSE:
-                        continue
                     if known is None:
                         self._learn(path, test, True)
                     else:
                         self._look(path, test)
-                        path.ops += [] if known else [Assume(FALSE)]
-                    stack.append((node.next[0], path))
+                    if known == 0:
+                        path.ops.append(Assume(FALSE))
+                        yield Step(path, origin, origin, ends=True)
+                    else:
+                        stack.append((node.next[0], path))
                 case "check" if self._value(node.value or TRUE, path) == FALSE:
                     self._act(node, path)
-                    yield Step(path, origin, origin)
+                    yield Step(path, origin, origin, ends=True)
                 case _:
                     self._act(node, path)
                     if node.next:
@@ -277,8 +291,13 @@ class Steps:
             path.sure.update(
                 e for e in strictly(expr) if isinstance(e, Deref) and e.population in self.static
             )
-            path.ops.append(Let(f"t{path.lets}", expr))
-            path.lets += 1
+            self._let(path, expr)
+
+    def _let(self, path: Path, expr: Expr) -> Temp:
+        temp = f"t{path.lets}"
+        path.lets += 1
+        path.ops.append(Let(temp, expr))
+        return Temp(temp)
 
     def _goes_round(self, node: Node, path: Path) -> bool:
         """Whether a loop of local work comes round with something else than other constants: then it takes a step."""
@@ -328,7 +347,11 @@ class Steps:
                     path.ops.append(Check(test, node.name, node.message, True, node.source))
             case "look":
                 assert node.value is not None
-                self._look(path, self._value(node.value, path))
+                value = self._value(node.value, path)
+                if any(is_hazard(e) and not isinstance(e, Deref) for e in walk(node.value)):
+                    self._let(path, value)
+                else:
+                    self._look(path, value)
             case "event":
                 assert node.event is not None
                 arguments = tuple((n, self._value(e, path), t) for n, e, t in node.event.arguments)
@@ -347,7 +370,7 @@ class Steps:
             path.fresh.add(_object(index[0]))
         elif index and _object(index[0]) in path.fresh:
             return
-        self.written.add(variable)
+        path.writes.add(variable)
 
     def _bind(self, path: Path, name: str, value: Expr) -> None:
         match value:
@@ -355,10 +378,7 @@ class Steps:
                 self._look(path, value)
                 value = known
         if not self._fixed(value) or sum(1 for _ in walk(value)) > 12:
-            temp = f"t{path.lets}"
-            path.lets += 1
-            path.ops.append(Let(temp, value))
-            value = Temp(temp)
+            value = self._let(path, value)
         path.env[name] = value
 
     def _cut(self, node: Node, path: Path) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.assemble import Assembly, edge_of
 from ovlcheck.lang.body import Body, Method, marked_methods
 from ovlcheck.lang.diagnostics import Diagnostic
-from ovlcheck.lang.fold import binary
+from ovlcheck.lang.fold import binary, may_fault
 from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, system_type
 from ovlcheck.lang.link import Holders, Linker
 from ovlcheck.lang.paths import EndlessStep, Step, Steps
@@ -27,6 +28,7 @@ from ovlcheck.system.transition_system import (
     Process,
     Source,
     Variable,
+    expressions,
 )  # fmt: skip
 
 _SELF = Param("self")
@@ -133,7 +135,7 @@ class Program:
 
     def _note_lines(self, found: list[Step]) -> None:
         """The lines that steps run, and whether each need ever happen."""
-        for step in found:
+        for step in (s for s in found if not s.ends or Assume(FALSE) not in s.path.ops):
             for line, optional in step.path.lines.items():
                 self.steps.setdefault(line)
                 self.optional[line.file, line.line] = (
@@ -160,6 +162,11 @@ class Program:
         for name in [p.arg for p in function.parameters[1:]]:
             kind = self._parameter(function, name, body)
             if kind is None:
+                return
+            if re.fullmatch(r"(choice|element|taken)\d+", name):
+                self.diagnostics.append(
+                    function.diagnose(function.tree, f"a parameter called {name}", "use another name")
+                )
                 return
             size, values[name] = _domain(kind, Param(name))
             if size == 0:
@@ -199,7 +206,7 @@ class Program:
         linker.variables = tuple(self.variables)
         for edge, process in pending:
             ops = tuple(linker.resolve_op(op, process) for op in edge.ops)
-            if Assume(FALSE) not in ops:
+            if not _in_vain(ops):
                 self.edges.append(replace(edge, ops=tuple(op for op in ops if not _idle(op))))
         self.initial = tuple(
             replace(i, ops=tuple(linker.resolve_op(op, "initial") for op in i.ops)) for i in self.initial
@@ -207,7 +214,17 @@ class Program:
 
     def stored(self) -> frozenset[str]:
         """The variables that some step writes."""
-        return frozenset(op.variable for e in self.edges for op in e.ops if isinstance(op, Assign))
+        taken = (e for e in self.edges if Assume(FALSE) not in e.ops)
+        return frozenset(op.variable for e in taken for op in e.ops if isinstance(op, Assign))
+
+
+def _in_vain(ops: tuple[Op, ...]) -> bool:
+    """Whether these operations wait for what is never true, and nothing before that can be a violation."""
+    if Assume(FALSE) not in ops:
+        return False
+    before = (op for op in ops[: ops.index(Assume(FALSE))] if not _idle(op))
+    stores = (op for op in before if isinstance(op, (Check, Assign)) or any(map(may_fault, expressions(op))))
+    return not any(not (isinstance(op, Assign) and isinstance(op.value, Const)) for op in stores)
 
 
 def _idle(op: Op) -> bool:

@@ -8,13 +8,12 @@ from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.context import Loop
 from ovlcheck.lang.diagnostics import Diagnostic
 from ovlcheck.lang.expressions import ARITHMETIC, Poisoned, has_call
-from ovlcheck.lang.flow import LOCAL, locals_in
 from ovlcheck.lang.fold import binary
-from ovlcheck.lang.kinds import SCALARS, ArrayT, IntT, Kind, ListT, RecordT, RefT, join
+from ovlcheck.lang.kinds import SCALARS, ArrayT, IntT, Kind, ListT, RecordT, join
 from ovlcheck.lang.locks import Locks, lock_kind
 from ovlcheck.lang.source import Refused
 from ovlcheck.lang.values import Many, Objects, Place, Py, Struct, Val, Value
-from ovlcheck.system.expr import Const, Deref, Expr
+from ovlcheck.system.expr import Const
 
 # A loop inside one step must end; this many rounds are far beyond any bound that a type of the language gives.
 MOST_ROUNDS = 64
@@ -125,7 +124,7 @@ class Statements(Locks):
                     and isinstance(inner.expr, Const)
                     and frame.uses.places.get(name) == 1
                 )
-                if known or (isinstance(inner, Val) and once and self._constant_alias(inner)):
+                if known or (isinstance(inner, Val) and once and self.constant_alias(inner)):
                     fields.append((field, inner))
                 else:
                     fields.append(
@@ -138,44 +137,13 @@ class Statements(Locks):
                     node, f"{name} stands for something that is no scalar", "assign scalars to locals"
                 )
             frame.locals[name] = self.fixed_place(value, node) if isinstance(value, Place) else value
-        elif once and self._constant_alias(value):
+        elif once and self.constant_alias(value):
             self.look(value.expr, node)
             frame.locals[name] = value
         elif current is not None and not isinstance(current, Val):
             self.refuse(node, f"{name} was no scalar and becomes one", "use another name")
         else:
             frame.locals[name] = self.assign_local(name, value, node)
-
-    def fixed_place(self, place: Place, node: ast.AST) -> Place:
-        """``place`` as its index stands now, whatever happens to the locals in it."""
-        index = []
-        for axis in place.index:
-            value = Val(IntT(0, 0), axis)
-            if not self._constant_alias(value):
-                reference = axis.ref if isinstance(axis, Deref) else axis
-                held = self.keep(Val(self._axis_kind(place, axis), reference), node)
-                axis = Deref(held.expr, axis.population) if isinstance(axis, Deref) else held.expr
-            index.append(axis)
-        return Place(place.kind, place.variable, tuple(index))
-
-    def _axis_kind(self, place: Place, axis: Expr) -> Kind:
-        """The kind of the local that an axis of ``place`` is kept in."""
-        if isinstance(axis, Deref):
-            return RefT(axis.population, self.schema.populations[axis.population].size)
-        variable = self.schema.variables.get(place.variable)
-        shape = variable.shape if variable is not None else self.schema.lock_shapes.get(place.variable, ())
-        return IntT(0, max((*shape, 1)) - 1)
-
-    def _constant_alias(self, value: Val) -> bool:
-        """A local that is assigned once, from values that cannot change before it is read, needs no state."""
-        return self.stable(value.expr) and all(self._written_once(name) for name in locals_in(value.expr))
-
-    def _written_once(self, full: str) -> bool:
-        frame = self.frame
-        own = full.removeprefix(f"{LOCAL}{frame.label}.")
-        if own == full:
-            return self.of_caller(full)
-        return frame.uses.stored.get(own) == 1 and not frame.loops
 
     def do_annassign(self, node: ast.AnnAssign) -> None:
         if not isinstance(node.target, ast.Name):
@@ -417,6 +385,7 @@ class Statements(Locks):
             self.pass_lock(lock, node)
             self._with(rest, node)
             return
+        lock = self.same_place(lock, node)
         self.acquire(lock, "", node)
 
         def cleanup() -> None:

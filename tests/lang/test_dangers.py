@@ -12,6 +12,7 @@ class Node(Object):
     next: "Node | None"
     values: Array[Int[0, 3], 2]
     lock: SpinLock
+    queue: List[Int[0, 3], 2]
 
 
 class Model(System):
@@ -169,7 +170,25 @@ SOUND = {
         "n = self.first\na = {n for n in self.nodes}\nassert n is self.first and len(a) == 2"
     ),
     "the length of what a call gives": "assert len({n for n in self.nodes if self.bump()}) == 2 and self.x == 3",
-    "a choice from what a call gives": "n = choose({n for n in self.nodes if self.bump()})\nassert self.x == 3",
+    "a choice from what a call gives": (
+        "n = choose({n for n in self.nodes if self.bump()})\nassert self.x == 3"
+    ),
+    "a lock that is held while its object is let go": (
+        "n = self.first\n"
+        "with n.lock:\n"
+        "    n = n.next\n"
+        "    assert not self.holds(n.lock)\n"
+        "assert not self.holds(self.first.lock)"
+    ),
+    "a loop over the list of an object that is let go": (
+        "self.first.queue.append(1)\n"
+        "n = self.first\n"
+        "a: Int[0, 3] = 0\n"
+        "for i in n.queue:\n"
+        "    n = n.next\n"
+        "    a += i\n"
+        "assert a == 1"
+    ),
     "the difference of sets": "assert len(set(self.nodes) - self.s) == 1",
     "a constant reached by two ways": (
         "a = 1\nif choose():\n    a = 2\nif a == 1:\n    self.y = 1\nassert (self.y == 1) == (a == 1)"
@@ -224,6 +243,14 @@ WRONG = {
         "null dereference",
     ),
     "an assertion behind a choice": ("assert choose()", "assertion"),
+    "an assertion before a wait in vain": (
+        "with atomic:\n    assert self.x != 1\n    wait(False)",
+        "assertion",
+    ),
+    "a fault before a wait in vain": (
+        "with atomic:\n    a = self.arr[self.x + 2]\n    wait(False)",
+        "index out of range",
+    ),
     "an assertion behind a call": ("assert self.give(self.p)", "assertion"),
 }
 
