@@ -36,9 +36,9 @@ def first_stuck(
     """The first state in which an instance is stuck, and the instances that are; None if there is none.
 
     States are numbered from 0, those from ``expanded`` on have successors that are not known: there every
-    instance may move, and so it may where a step ends in a violation, since nothing is known behind it.  ``transitions`` are sources, targets (-1: a step that ends in a violation) and the
-    instances that move (-1: a rule), self-loops left out.  ``at_rest`` says of a state and an instance
-    whether it needs to move.
+    instance may move, and so it may where a step ends in a violation, since nothing is known behind it.
+    ``transitions`` are sources, targets (-1: a step that ends in a violation) and the instances that move
+    (-1: a rule), self-loops left out.  ``at_rest`` says of a state and an instance whether it needs to move.
     """
     sources, targets, movers = (np.asarray(column, dtype=np.int64) for column in transitions)
     words = -(-instances // _WORD)
