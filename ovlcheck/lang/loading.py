@@ -18,8 +18,6 @@ from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.predicates import Declared
 from ovlcheck.lang.source import attribute_place, class_place, forget, shown_path
 
-SHIPPED = ("models", "properties")
-
 
 @dataclass(frozen=True)
 class LoadedConstant:

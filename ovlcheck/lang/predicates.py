@@ -247,9 +247,7 @@ class PropertyCompiler:
             if kind is None:
                 if not events and mark.event:
                     return (), (
-                        Handler(
-                            _phase(mark), mark.event, tuple(names), TRUE, source=context.source(function.tree)
-                        ),
+                        Handler(mark.kind, mark.event, tuple(names), TRUE, source=context.source(function.tree)),
                     )
                 context.refuse(
                     function.tree,
@@ -308,10 +306,6 @@ class PropertyCompiler:
                 context.source(function.tree),
             ),
         )
-
-
-def _phase(mark: decl.Listener) -> str:
-    return mark.kind
 
 
 def event_kinds(arguments: dict[str, dict[str, Any]], schema: Schema) -> dict[str, dict[str, Kind]]:

@@ -14,7 +14,7 @@ from math import prod
 from typing import Union
 
 from ovlcheck.system.expr import Expr
-from ovlcheck.system.types import Type
+from ovlcheck.system.types import Count, Type
 
 
 @dataclass(frozen=True)
@@ -266,8 +266,6 @@ class TransitionSystem:
 
     def with_widths(self, widths: dict[str, int]) -> "TransitionSystem":
         """The same system with these widths for its ``Count`` variables."""
-        from ovlcheck.system.types import Count
-
         variables = tuple(
             replace(v, type=Count(widths[v.name])) if v.name in widths else v for v in self.variables
         )

@@ -85,7 +85,6 @@ class Matches:
         gaps: list[Gap | None] = [*(item.gap for item in scenario.items), scenario.tail]
         self._gaps = [None if gap is None else [self._resolve(p) for p in gap.without] for gap in gaps]
         self.length = len(self._items)
-        self.has_tail = scenario.tail is not None
         if self._errors:
             raise CompileError(self._errors)
 
