@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from ovlcheck.prepare import Options
+
+EXIT_CODES = (
+    "Exit codes: 0 every property is as expected; 1 a property is violated or vacuous, an expectation "
+    "is not met, or a step is never taken; 2 bad usage, or a model that does not compile; 3 no answer "
+    "within the limits given."
+)
 
 
 @dataclass
@@ -66,8 +76,47 @@ def parse_reductions(context: click.Context, option: click.Parameter, text: str 
     return reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which transition system is meant, as the command line says it: the options of ``what_to_check``."""
+
+    properties: tuple[str, ...]
+    property_paths: tuple[Path, ...]
+    constants: Mapping[str, str]
+    config: str | None
+
+    def options(self, engine: str | None = None) -> Options:
+        """These over the settings in pyproject.toml.  Raises ``UsageError`` for bad settings."""
+        from ovlcheck.prepare import Options
+        from ovlcheck.settings import find_settings
+
+        settings = find_settings(Path.cwd())
+        return Options(
+            properties=self.properties,
+            property_paths=self.property_paths or None,
+            extra_property_paths=() if self.property_paths else settings.properties,
+            constants={**settings.set, **self.constants},
+            config=self.config or settings.config,
+            engine=engine or settings.engine,
+        )
+
+
 def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say which transition system is meant."""
+    """Adds the options that say which transition system is meant; the command gets them as ``asked``."""
+
+    @wraps(command)
+    def bundled(
+        *arguments: Any,
+        properties: tuple[str, ...],
+        property_paths: tuple[Path, ...],
+        constants: dict[str, str],
+        config: str | None,
+        **others: Any,
+    ) -> Any:
+        asked = Asked(properties, property_paths, constants, config)
+        return command(*arguments, asked=asked, **others)
+
+    parametrised: Callable[..., Any] = bundled
     for option in (
         click.option(
             "--config", metavar="NAME", help="Named constants of the model: small, default, large, …"
@@ -92,5 +141,5 @@ def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
             "--property", "properties", metavar="NAME", multiple=True, help="Check only this property."
         ),
     ):
-        command = option(command)
-    return command
+        parametrised = option(parametrised)
+    return parametrised

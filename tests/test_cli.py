@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ovlcheck.cli import PIPE_CLOSED, run
+from ovlcheck.cli import PIPE_CLOSED, VERBS, run
 from ovlcheck.explore.search import explore
 
 COUNTER = '''\
@@ -418,15 +418,37 @@ def test_help_names_every_command_and_the_exit_codes(project: Project) -> None:
         assert word in out
 
 
-def test_help_loads_no_engine_and_no_renderer(project: Project) -> None:
-    done = command(project.directory, "--help", stdout=subprocess.PIPE)
-    assert done.returncode == 0
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that are loaded once ``ovlcheck ARGUMENTS`` is done."""
     script = (
-        "import sys, ovlcheck.cli\n"
-        "print([m for m in ('numpy', 'rich', 'pygraphviz', 'ovlcheck.explore.search') if m in sys.modules])"
+        "import sys\n"
+        "from ovlcheck.cli import run\n"
+        f"run({list(arguments)!r})\n"
+        "print('LOADED', *sys.modules)"
     )
-    loaded = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script], cwd=Path(__file__).resolve().parent.parent,
         text=True, capture_output=True, check=True,
     )  # fmt: skip
-    assert loaded.stdout.strip() == "[]"
+    return set(done.stdout.rpartition("LOADED")[2].split())
+
+
+def test_help_loads_no_verb_no_engine_and_no_renderer() -> None:
+    loaded = loaded_by("--help")
+    assert "ovlcheck.cli" in loaded
+    heavy = {"numpy", "rich", "pygraphviz", "ovlcheck.prepare", *(verb.module for verb in VERBS.values())}
+    assert not loaded & heavy
+
+
+def test_a_verb_loads_no_other_verb() -> None:
+    loaded = loaded_by("trace", "--help")
+    assert {m for m in loaded if m.startswith("ovlcheck.commands.")} == {"ovlcheck.commands.trace"}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_does_what_the_list_of_verbs_says(project: Project, verb: str) -> None:
+    code, out, _ = project(verb, "--help")
+    assert code == 0
+    assert out.startswith(f"Usage: ovlcheck {verb} ")
+    said = " ".join(out.split("Options:")[0].split())
+    assert VERBS[verb].help.rstrip(".") in said

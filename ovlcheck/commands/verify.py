@@ -1,0 +1,148 @@
+"""``ovlcheck verify``: what holds of each model."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ovlcheck.messages import complain, say
+from ovlcheck.options import (
+    EXIT_CODES,
+    Asked,
+    Session,
+    debug_option,
+    parse_reductions,
+    reduction_names,
+    what_to_check,
+)
+
+if TYPE_CHECKING:
+    from ovlcheck.report.verdict import ExitCode, ModelResult
+
+
+@click.command("verify", epilog=EXIT_CODES)
+@click.argument("models", metavar="[MODEL]...", nargs=-1, type=click.Path(path_type=Path))
+@what_to_check
+@click.option(
+    "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
+)
+@click.option(
+    "--reductions",
+    metavar="NAMES",
+    callback=parse_reductions,
+    help="all, none, or which of slicing,fusion,symmetry: what makes the states fewer.  Unless told, all for a "
+    "model with more than 200,000 states, else none.",
+)
+@click.option(
+    "--no-reduction",
+    "unwanted",
+    metavar="NAME",
+    multiple=True,
+    callback=reduction_names,
+    help="Search without this reduction.",
+)
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Find the shortest run that follows this scenario.",
+)
+@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
+@click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Follow runs of at most N steps.")
+@click.option(
+    "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this time."
+)
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write each trace there as text, JSON, DOT and SVG.",
+)
+@debug_option
+@click.pass_obj
+def command(
+    session: Session,
+    models: tuple[Path, ...],
+    asked: Asked,
+    engine: str | None,
+    reductions: tuple[str, ...] | None,
+    unwanted: tuple[str, ...],
+    scenario: Path | None,
+    max_states: int | None,
+    depth: int | None,
+    seconds: float | None,
+    style: str,
+    out: Path | None,
+) -> int:
+    """Explore every state of each MODEL and say which properties hold.
+
+    A MODEL is a file, or the name of a model that comes with ovlcheck.  With --scenario it may be
+    left out: a scenario names the model that it is about.
+    """
+    from ovlcheck.errors import UsageError
+    from ovlcheck.explore.reductions import EVERY, REDUCE_BEYOND
+    from ovlcheck.explore.result import Limits
+    from ovlcheck.lang.diagnostics import CompileError
+    from ovlcheck.report.files import write_traces
+    from ovlcheck.report.progress import watched
+    from ovlcheck.report.verdict import ExitCode, worst
+    from ovlcheck.verify import verify as verify_model
+    from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
+
+    options = replace(
+        asked.options(engine),
+        limits=Limits(max_states, depth, seconds),
+        reductions=tuple(n for n in (EVERY if reductions is None else reductions) if n not in unwanted),
+        reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
+    )
+    story = None if scenario is None else read_scenario(scenario)
+    if not models and story is not None:
+        models = (scenario_model(story),)
+    if not models:
+        raise click.UsageError("name a MODEL to verify")
+    results: list[ModelResult] = []
+    codes: list[ExitCode] = []
+    interrupted = False
+    for model in models:
+        try:
+            if story is None:
+                with watched(model.stem) as progress:
+                    result = verify_model(model, options, progress)
+            else:
+                result = verify_scenario(model, story, options)
+        except (UsageError, CompileError) as error:
+            if session.debug:
+                raise
+            complain(error)
+            codes.append(ExitCode.USAGE)
+            continue
+        results.append(result)
+        codes.append(result.exit_code)
+        if style == "text":
+            from ovlcheck.report.console import render_report
+
+            say(render_report(result, terminal=sys.stdout.isatty()))
+        if out is not None:
+            try:
+                write_traces(result, out)
+            except (OSError, UsageError) as error:
+                complain(error)
+                codes.append(ExitCode.USAGE)
+        interrupted = result.stopped == "interrupted"
+        if interrupted:
+            break
+    if style == "json":
+        import json
+
+        from ovlcheck.report.json import to_json
+        from ovlcheck.version import tool_version
+
+        say(json.dumps(to_json(results, tool_version()), indent=1, ensure_ascii=False) + "\n")
+    if interrupted:
+        raise KeyboardInterrupt
+    return int(worst(codes))
