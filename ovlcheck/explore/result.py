@@ -12,21 +12,32 @@ from ovlcheck.system.transition_system import TransitionSystem
 
 @dataclass(frozen=True)
 class Limits:
-    """Where a search stops; ``None`` is no limit.  ``seconds`` is wall time, ``depth`` counts steps."""
+    """Where a search stops and what it may use of the machine; ``None`` is no limit.
+
+    ``seconds`` is wall time, ``depth`` counts steps, ``memory`` is bytes for the states and what finds them;
+    without one a search takes the ``threads`` and the memory that the machine has.  What is found depends on
+    neither; an engine that cannot use several threads uses one.
+    """
 
     states: int | None = None
     depth: int | None = None
     seconds: float | None = None
+    threads: int | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A snapshot for whoever watches: the layer being expanded, states so far, states waiting, seconds."""
+    """A snapshot for whoever watches: the layer being expanded, states so far, states waiting, seconds.
+
+    ``bytes`` is the memory that the search holds, 0 where the engine does not say.
+    """
 
     depth: int
     states: int
     queue: int
     seconds: float
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
