@@ -70,6 +70,7 @@ def judge(system: TransitionSystem, search: SearchResult, about: About) -> Model
         transitions=search.transitions,
         depth=search.depth,
         seconds=search.seconds,
+        search_seconds=search.search_seconds,
         bits_per_state=system.bits,
         bytes_per_state=search.bytes_per_state,
         scope=scope(system, about.path),

@@ -64,7 +64,8 @@ class SearchResult:
     reachable). ``stopped`` says why not, otherwise None.  ``fired`` are indices of edges that were taken,
     ``covered`` names of covers that were met, ``levels`` the number of states at each breadth-first
     distance, ``largest`` the greatest value met of each ``Count`` variable.  ``reductions`` name what made
-    states, transitions and levels fewer than those of the system as it was.
+    states, transitions and levels fewer than those of the system as it was.  ``search_seconds`` is the part of
+    ``seconds`` that the engine took to find these states, after everything was compiled.
     """
 
     engine: str
@@ -81,6 +82,7 @@ class SearchResult:
     bytes_per_state: float
     notes: tuple[str, ...] = field(default=())
     reductions: tuple[str, ...] = ()
+    search_seconds: float = 0.0
 
     @property
     def depth(self) -> int:

@@ -81,6 +81,7 @@ def explore(
         try:
             found = run(reduction.reduced, stop_early, limits, deadlock_free)
             raw, result = found.violations, reduction.result(found)
+            searched = found.seconds
             break
         except CountOverflow as overflow:
             grown = WidthOverflow(overflow.variable, (), ())
@@ -89,6 +90,7 @@ def explore(
         wider = _width(system, grown.variable) + 1
         if wider > widest:
             result = _inconclusive(system, engine, grown)
+            searched = result.seconds
             break
         system = system.with_widths({grown.variable: wider})
     # A run in single steps has at most as many fused ones: a path of steps of one part each is shortest.
@@ -108,7 +110,7 @@ def explore(
     for violation in result.violations:
         replay(system, violation, semantics)
     notes = (*choice.notes, *reduction.notes, *result.notes)
-    return system, replace(result, notes=notes, seconds=time.monotonic() - began)
+    return system, replace(result, notes=notes, seconds=time.monotonic() - began, search_seconds=searched)
 
 
 def _width(system: TransitionSystem, variable: str) -> int:

@@ -33,6 +33,7 @@ def _model(result: ModelResult) -> dict[str, Any]:
         "transitions": result.transitions,
         "depth": result.depth,
         "seconds": round(result.seconds, 3),
+        "search_seconds": round(result.search_seconds, 3),
         "bits_per_state": result.bits_per_state,
         "bytes_per_state": round(result.bytes_per_state, 2),
         "scope": str(result.scope),

@@ -121,6 +121,7 @@ class ModelResult:
     steps that no run takes and that are not declared so; it is empty unless the search is complete.
     ``cut`` names the violations behind which nothing was explored.  ``largest`` is the greatest
     value met of each refcount.  ``reductions`` are those that the counts are under.
+    ``search_seconds`` is the part of ``seconds`` in which states were found, after everything was compiled.
     """
 
     path: str
@@ -145,6 +146,7 @@ class ModelResult:
     notes: tuple[str, ...] = ()
     scenario: ScenarioVerdict | None = None
     reductions: tuple[str, ...] = ()
+    search_seconds: float = 0.0
 
     @property
     def exit_code(self) -> ExitCode:
