@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ovlcheck.explore.result import SearchResult, Violation
+from ovlcheck.explore.result import Limits, SearchResult, Violation
 from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict, Scope
 from ovlcheck.system.expr import FALSE
 from ovlcheck.system.transition_system import Cover, PropertyInfo, TransitionSystem
@@ -25,7 +25,8 @@ class About:
     """What the system does not know about its model.
 
     ``path`` is the file as the user named it, ``expected`` are the violations that it declares
-    itself known for, and ``by_name`` says that the user asked for the properties one by one.
+    itself known for, ``by_name`` says that the user asked for the properties one by one, and ``limits`` are
+    those that the user set.
     """
 
     path: str
@@ -33,6 +34,7 @@ class About:
     configuration: str
     expected: tuple[str, ...]
     by_name: bool = False
+    limits: Limits = Limits()
 
 
 def judge(system: TransitionSystem, search: SearchResult, about: About) -> ModelResult:
@@ -71,6 +73,7 @@ def judge(system: TransitionSystem, search: SearchResult, about: About) -> Model
         depth=search.depth,
         seconds=search.seconds,
         search_seconds=search.search_seconds,
+        limits=about.limits,
         bits_per_state=system.bits,
         bytes_per_state=search.bytes_per_state,
         scope=scope(system, about.path),

@@ -65,7 +65,9 @@ def reduction_names(_: click.Context, __: click.Parameter, names: tuple[str, ...
     return names
 
 
-def parse_reductions(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+def parse_reductions(
+    context: click.Context, option: click.Parameter, text: str | None
+) -> tuple[str, ...] | None:
     """``all``, ``none`` or names with commas between them; None where the option is not given."""
     from ovlcheck.explore.reductions import EVERY
 
@@ -74,6 +76,29 @@ def parse_reductions(context: click.Context, option: click.Parameter, text: str 
     if text in ("all", "none"):
         return EVERY if text == "all" else ()
     return reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
+
+
+def threads(_: click.Context, __: click.Parameter, number: int | None) -> int | None:
+    """A number of threads; raises ``click.BadParameter`` for an impossible one."""
+    from ovlcheck.machine import check_threads
+
+    return None if number is None else _as_parameter(check_threads, number)
+
+
+def memory(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """A size of memory in bytes; raises ``click.BadParameter`` for an impossible one."""
+    from ovlcheck.machine import parse_memory
+
+    return None if text is None else _as_parameter(parse_memory, text)
+
+
+def _as_parameter(parse: Callable[[Any], int], given: object) -> int:
+    from ovlcheck.errors import UsageError
+
+    try:
+        return parse(given)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.message}; {error.remedy}") from None
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,7 @@ class Asked:
 
     def options(self, engine: str | None = None) -> Options:
         """These over the settings in pyproject.toml.  Raises ``UsageError`` for bad settings."""
+        from ovlcheck.explore.result import Limits
         from ovlcheck.prepare import Options
         from ovlcheck.settings import find_settings
 
@@ -98,6 +124,7 @@ class Asked:
             constants={**settings.set, **self.constants},
             config=self.config or settings.config,
             engine=engine or settings.engine,
+            limits=Limits(threads=settings.threads, memory=settings.memory),
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ovlcheck.errors import UsageError, did_you_mean
+from ovlcheck.machine import check_threads, parse_memory
 
 ENGINES = ("auto", "native", "reference")
 
@@ -18,13 +19,15 @@ ENGINES = ("auto", "native", "reference")
 @dataclass(frozen=True)
 class Settings:
     """``properties`` are directories of property files; ``set`` are values of constants, as on the
-    command line.
+    command line; ``memory`` is bytes.
     """
 
     properties: tuple[Path, ...] = ()
     config: str | None = None
     engine: str = "auto"
     set: Mapping[str, str | int | bool] = field(default_factory=dict)
+    threads: int | None = None
+    memory: int | None = None
 
 
 def find_settings(start: Path) -> Settings:
@@ -58,7 +61,7 @@ def parse_settings(table: object, file: Path) -> Settings:
     place = f"{file}: [tool.ovlcheck]"
     if not isinstance(table, dict):
         raise UsageError(f"{place} must be a table")
-    known = ("properties", "config", "engine", "set")
+    known = ("properties", "config", "engine", "set", "threads", "memory")
     for key in table:
         if key not in known:
             raise UsageError(
@@ -82,4 +85,21 @@ def parse_settings(table: object, file: Path) -> Settings:
     constants = table.get("set", {})
     if not (isinstance(constants, dict) and all(isinstance(v, str | int | bool) for v in constants.values())):
         raise UsageError(f"{place}: set must be a table of constants, as in set = {{inodes = 2}}")
-    return Settings(tuple(file.parent / p for p in properties), config, engine, constants)
+
+    threads = table.get("threads")
+    if not (threads is None or (isinstance(threads, int) and not isinstance(threads, bool))):
+        raise UsageError(f"{place}: threads must be a number, not {threads!r}")
+    memory = table.get("memory")
+    if not (memory is None or isinstance(memory, str)):
+        raise UsageError(f"{place}: memory must be a size such as '20G', not {memory!r}")
+    try:
+        return Settings(
+            properties=tuple(file.parent / p for p in properties),
+            config=config,
+            engine=engine,
+            set=constants,
+            threads=None if threads is None else check_threads(threads),
+            memory=None if memory is None else parse_memory(memory),
+        )
+    except UsageError as error:
+        raise UsageError(f"{place}: {error.message}", error.remedy) from None

@@ -46,4 +46,5 @@ def about(prepared: Prepared, options: Options) -> About:
         configuration=prepared.configuration,
         expected=tuple(model.expected_violations),
         by_name=bool(options.properties),
+        limits=options.limits,
     )

@@ -101,6 +101,7 @@ def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelRe
         properties=rows.of(wanted, (*listed, *known_for)),
         largest={},
         notes=(*system.notes, *_together(len(searches))),
+        limits=options.limits,
         scenario=ScenarioVerdict(
             scenario.name,
             followed,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ovlcheck.cli import PIPE_CLOSED, VERBS, run
+from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.search import explore
 
 COUNTER = '''\
@@ -229,6 +230,33 @@ def test_show_prints_the_transition_system(project: Project) -> None:
     assert "nothing_is_lost" in out
 
 
+def test_show_prints_the_same_c_every_time(project: Project) -> None:
+    code, out, _ = project("show", "counter.py", "--properties", "properties", "--c")
+    assert code == 0
+    assert "#include" in out
+    assert "nothing_is_lost" in out
+    assert project("show", "counter.py", "--properties", "properties", "--c")[1] == out
+
+
+def test_show_says_why_there_is_no_c(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise NotSupported("n needs more than 64 bits")
+
+    monkeypatch.setattr("ovlcheck.explore.native.generate.generate", refuse)
+    code, out, err = project("show", "counter.py", "--properties", "properties", "--c")
+    assert (code, out) == (2, "")
+    assert "no C for this model" in err
+    assert "n needs more than 64 bits" in err
+
+
+def test_limits_come_from_the_settings_and_the_command_line_wins(project: Project) -> None:
+    project.write("pyproject.toml", "[tool.ovlcheck]\nthreads = 3\nmemory = '64M'\n")
+    (result,) = project.json("--max-states", "900", "--memory", "32M")["results"]
+    assert result["limits"] == {
+        "states": 900, "depth": None, "seconds": None, "threads": 3, "memory": 32 << 20,
+    }  # fmt: skip
+
+
 def test_without_a_compiler_the_reference_engine_answers_and_says_so(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +290,10 @@ def test_without_a_compiler_the_reference_engine_answers_and_says_so(
         (("verify", "counter.py", "--engine", "fast"), "--engine"),
         (("verify", "counter.py", "--max-states", "0"), "--max-states"),
         (("verify", "counter.py", "--format", "xml"), "--format"),
+        (("verify", "counter.py", "--threads", "0"), "--threads"),
+        (("verify", "counter.py", "--memory", "much"), "--memory"),
+        (("verify", "counter.py", "--memory", "1K"), "--memory"),
+        (("verify", "counter.py", "--memory", "9000T"), "of this machine"),
         (("verify", "counter.py", "--scenario", "missing.txt"), "missing.txt"),
         (("trace", "missing.json"), "missing.json: cannot be read"),
         (("trace", "counter.py"), "not a saved trace"),

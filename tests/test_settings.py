@@ -25,6 +25,8 @@ def test_every_key_is_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
         config = "small"
         engine = "reference"
         set = {inodes = 2, pin = true, tail = "ALL"}
+        threads = 2
+        memory = "64M"
         """,
     )
     inner = tmp_path / "a" / "b"
@@ -34,6 +36,8 @@ def test_every_key_is_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
         "small",
         "reference",
         {"inodes": 2, "pin": True, "tail": "ALL"},
+        threads=2,
+        memory=64 << 20,
     )
 
 
@@ -60,6 +64,10 @@ def test_no_table_gives_the_defaults(tmp_path: Path) -> None:
         ({"engine": "fast"}, "one of auto, native, reference"),
         ({"set": ["inodes=2"]}, "table of constants"),
         ({"set": {"inodes": [1]}}, "table of constants"),
+        ({"threads": 0}, "1 to 1024"),
+        ({"threads": "all"}, "must be a number"),
+        ({"memory": "20X"}, "no size of memory"),
+        ({"memory": 1}, "must be a size"),
         ("x", "must be a table"),
     ],
 )

@@ -15,8 +15,10 @@ from ovlcheck.options import (
     Asked,
     Session,
     debug_option,
+    memory,
     parse_reductions,
     reduction_names,
+    threads,
     what_to_check,
 )
 
@@ -56,6 +58,21 @@ if TYPE_CHECKING:
 @click.option(
     "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this time."
 )
+@click.option(
+    "--threads",
+    "most_threads",
+    type=int,
+    callback=threads,
+    metavar="N",
+    help="Search with N threads; one for each core unless told.",
+)
+@click.option(
+    "--memory",
+    "most_memory",
+    callback=memory,
+    metavar="SIZE",
+    help="Stop when the search needs more memory than SIZE, as in 20G or 512M; what the machine has unless told.",
+)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option(
     "--out",
@@ -76,6 +93,8 @@ def command(
     max_states: int | None,
     depth: int | None,
     seconds: float | None,
+    most_threads: int | None,
+    most_memory: int | None,
     style: str,
     out: Path | None,
 ) -> int:
@@ -94,9 +113,16 @@ def command(
     from ovlcheck.verify import verify as verify_model
     from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
 
+    options = asked.options(engine)
     options = replace(
-        asked.options(engine),
-        limits=Limits(max_states, depth, seconds),
+        options,
+        limits=Limits(
+            max_states,
+            depth,
+            seconds,
+            threads=most_threads or options.limits.threads,
+            memory=most_memory or options.limits.memory,
+        ),
         reductions=tuple(n for n in (EVERY if reductions is None else reductions) if n not in unwanted),
         reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
     )

@@ -98,7 +98,7 @@ def explore(
     longer = {v.name: len(v.path) for v, fused in told if len(v.path) > len(fused.path)}
     if longer:
         most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), limits.states or sys.maxsize)
-        within = Limits(states=most, depth=max(longer.values()) - 1)
+        within = replace(limits, states=most, depth=max(longer.values()) - 1)
         single = Reduction(system, tuple(name for name in choice.names if name != FUSION))
         try:
             found = single.result(run(single.reduced, frozenset(longer), within, False))

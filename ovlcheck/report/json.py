@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from ovlcheck.report.verdict import ModelResult, PropertyVerdict
@@ -29,6 +30,7 @@ def _model(result: ModelResult) -> dict[str, Any]:
         "engine": result.engine,
         "complete": result.complete,
         "stopped": result.stopped,
+        "limits": asdict(result.limits),
         "states": result.states,
         "transitions": result.transitions,
         "depth": result.depth,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ovlcheck.explore.result import Limits
 from ovlcheck.trace.trace import Trace
 
 
@@ -122,6 +123,7 @@ class ModelResult:
     ``cut`` names the violations behind which nothing was explored.  ``largest`` is the greatest
     value met of each refcount.  ``reductions`` are those that the counts are under.
     ``search_seconds`` is the part of ``seconds`` in which states were found, after everything was compiled.
+    ``limits`` are those that the user set.
     """
 
     path: str
@@ -147,6 +149,7 @@ class ModelResult:
     scenario: ScenarioVerdict | None = None
     reductions: tuple[str, ...] = ()
     search_seconds: float = 0.0
+    limits: Limits = Limits()
 
     @property
     def exit_code(self) -> ExitCode:
