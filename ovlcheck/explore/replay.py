@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovlcheck.explore import deadlock
+from ovlcheck.explore.liveness.replay import shows_behaviour
 from ovlcheck.explore.reference import DEADLOCK
 from ovlcheck.explore.result import Violation
 from ovlcheck.system.action import Action, State
@@ -63,7 +64,9 @@ def replay(system: TransitionSystem, violation: Violation, semantics: Semantics 
     )
     if any(failure.name == violation.name for step in last for failure in step.faults):
         return states
-    if any(step.state is not None for step in last) and _shows(semantics, violation, states[-1]):
+    if any(step.state is not None for step in last) and (
+        _shows(semantics, violation, states[-1]) or shows_behaviour(semantics, violation, states)
+    ):
         return states
     raise ReplayError(f"{violation.name}: the end of the path does not show it")
 

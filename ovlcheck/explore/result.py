@@ -46,7 +46,8 @@ class Violation:
 
     ``path`` leads from ``initial``; its last action is the one in whose step the violation shows (for an
     invariant: the one that reaches the bad state).  ``blocked`` lists, for ``no_deadlock`` and deadlocks,
-    the instances that are stuck.
+    the instances that are stuck.  ``loop_start``: the run repeats the actions from there on for ever, or, if there
+    are none, stays in its last state for ever.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Violation:
     initial: State
     path: tuple[Action, ...]
     blocked: tuple[tuple[str, int], ...] = ()
+    loop_start: int | None = None
 
 
 @dataclass(frozen=True)

@@ -55,25 +55,30 @@ def build(
     model: LoadedModel,
     constants: dict[str, Any] | None = None,
     properties: list[Declared] | None = None,
+    events: tuple[str, ...] = (),
 ) -> TransitionSystem:
     """The transition system of ``model`` at these constants, with these properties composed in.
 
+    ``events`` are those that something besides the properties looks for: their order within a step is kept.
     Raises CompileError with everything that model or properties do that is not in the language.
     """
     values = resolve_constants(model, constants or {})
     try:
-        return _build(model, values, properties or [])
+        return _build(model, values, properties or [], events)
     except RecursionError as error:
         message, remedy = "something in this model nests too deeply", "break long expressions up"
         raise CompileError([Diagnostic(shown_path(model.path), 1, 1, message, remedy)]) from error
 
 
-def _build(model: LoadedModel, values: dict[str, Any], properties: list[Declared]) -> TransitionSystem:
+def _build(
+    model: LoadedModel, values: dict[str, Any], properties: list[Declared], events: tuple[str, ...]
+) -> TransitionSystem:
     schema = Schema(model.cls, values)
     mutable = frozenset(schema.variables)
     known: dict[str, tuple[int, ...]] = {}
+    listened = frozenset(events).union(*(p.events for p in properties))
     while True:
-        program = Program(schema, mutable, known)
+        program = Program(schema, mutable, known, listened)
         if program.diagnostics or schema.diagnostics:
             raise CompileError(program.diagnostics + schema.diagnostics)
         system = _system(model, values, schema, program)
@@ -168,6 +173,7 @@ def _prune(system: TransitionSystem, properties: tuple[Any, ...]) -> TransitionS
     roots = [e for ops in sequences for op in ops for e in expressions(op)]
     for declared in properties:
         roots += declared.always
+        roots += [condition for requirement in declared.requirements for condition in requirement.conditions]
         for handler in declared.handlers:
             roots += [handler.predicate] if handler.predicate is not None else []
             roots += [u.value for u in handler.updates] + [i for u in handler.updates for i in u.index]

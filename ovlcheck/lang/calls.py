@@ -287,6 +287,9 @@ class Calls(Conditions):
             decl.wait: "wait", decl.choose: "choose", decl.new: "new", decl.free: "free", decl.idle: "idle",
             decl.may_not_happen: "may_not_happen", decl.event: "event", decl.pre: "pre",
         }.get(value) if _hashable(value) else None  # fmt: skip
+        if any(value is operator for operator in decl.OPERATORS):
+            remedy = "write it in the formula that a property with @behaviour returns, not inside a predicate"
+            self.refuse(node, f"{name} is about a behaviour, and this about a state", remedy)
         if builtin is not None:
             if node.keywords:
                 self.refuse(node, f"{builtin} takes no named arguments", "give the values alone")

@@ -216,6 +216,90 @@ def after(event: str) -> Callable[[F], F]:
     return _marking(Listener("return", event))
 
 
+@dataclass(frozen=True)
+class Behaviour:
+    """What ``@behaviour``, ``@eventually`` and ``@possible`` leave on a property.
+
+    ``kind`` is the decorator.  ``weak``, ``strong`` and ``unfair`` name processes, rules and functions; ``calls`` and
+    ``without`` are those of ``possible``.
+    """
+
+    kind: str
+    weak: tuple[str, ...] = ()
+    strong: tuple[str, ...] = ()
+    unfair: tuple[str, ...] = ()
+    calls: bool = True
+    without: tuple[str, ...] = ()
+    on_request: bool = False
+
+
+Names = str | tuple[str, ...] | list[str]
+
+
+def _names(given: Names) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def behaviour(
+    function: F | None = None,
+    *,
+    weak: Names = (),
+    strong: Names = (),
+    unfair: Names = (),
+    on_request: bool = False,
+) -> Any:
+    """The formula that the function returns must hold of every fair behaviour.
+
+    ``weak``, ``strong`` and ``unfair`` name processes, rules or functions whose steps are to be that fair here, instead
+    of as they are by default.  ``on_request``: only a run that names the property checks it.
+    """
+    decorate = _marking(
+        Behaviour("behaviour", _names(weak), _names(strong), _names(unfair), on_request=on_request)
+    )
+    return decorate if function is None else decorate(function)
+
+
+def eventually(formula: Any) -> Any:
+    """As an operator: ``formula`` holds now or later.  As a decorator: the predicate does, in every fair behaviour."""
+    if callable(formula):
+        return _marking(Behaviour("eventually"))(formula)
+    _statement("eventually")
+
+
+def possible(goal: Any = None, *, calls: bool = True, without: Names = (), on_request: bool = False) -> Any:
+    """As an operator: there is a way from here to a state with ``goal``.
+
+    As a decorator: from every reachable state there is a way to one in which the predicate holds.
+    ``calls=False``: without any further call of a user; ``without`` names processes, rules or functions that have no
+    step on the way.
+    """
+    decorate = _marking(Behaviour("possible", calls=calls, without=_names(without), on_request=on_request))
+    if goal is None:
+        return decorate
+    if callable(goal):
+        return decorate(goal)
+    _statement("possible")
+
+
+def until(before_it: Any, goal: Any) -> Any:
+    """``goal`` holds now or later, and ``before_it`` all the time until then."""
+    _statement("until")
+
+
+def leads_to(premise: Any, goal: Any) -> Any:
+    """Whenever ``premise`` holds, ``goal`` holds then or later."""
+    _statement("leads_to")
+
+
+def next_state(formula: Any) -> Any:
+    """``formula`` holds after the next step, or now for ever if there is none."""
+    _statement("next_state")
+
+
+OPERATORS = (always, eventually, until, leads_to, next_state, possible)
+"""What may stand in a formula."""
+
+
 class Observer:
     """Base of properties with ghost state: annotated attributes are ghosts, decorated methods their handlers."""
 

@@ -276,7 +276,7 @@ def _declared(module: ModuleType, file: Path) -> list[Declared]:
             continue
         elif isinstance(value, type) and issubclass(value, decl.Observer):
             made.append(Declared(name, inspect.getdoc(value) or "", value, shown, class_place(value)[1]))
-        elif isinstance(decl.source_marks(value), decl.Listener):
+        elif isinstance(decl.source_marks(value), decl.Listener | decl.Behaviour):
             code = getattr(value, "__code__", None)
             line = code.co_firstlineno if code is not None else _line_of(file, name)
             made.append(Declared(name, inspect.getdoc(value) or "", value, shown, line))

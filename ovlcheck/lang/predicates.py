@@ -18,6 +18,7 @@ from ovlcheck.lang.statements import Statements
 from ovlcheck.lang.values import Ghosts, Model, Place, Struct, Val, Value
 from ovlcheck.system import types as st
 from ovlcheck.system.expr import TRUE, Expr, Load, Param, Temp
+from ovlcheck.system.formula import Requirement
 from ovlcheck.system.transition_system import Source, Variable
 from ovlcheck.temporal.property import Handler, Property, Update
 
@@ -40,6 +41,28 @@ class Declared:
         else:
             marks = [decl.source_marks(self.value)]
         return tuple(m.event for m in marks if isinstance(m, decl.Listener) and m.event)
+
+    @property
+    def about_behaviours(self) -> bool:
+        """Whether it is about whole behaviours."""
+        return bool(behaviour_marks(self.value))
+
+    @property
+    def on_request(self) -> bool:
+        """Whether only a run that names it checks it."""
+        if isinstance(self.value, decl.Unasked):
+            return self.value.on_request
+        return any(mark.on_request for mark in behaviour_marks(self.value))
+
+
+def behaviour_marks(value: Any) -> list[decl.Behaviour]:
+    """The marks of the formulas of a property: a function, or an observer's methods."""
+    if isinstance(value, type):
+        members = {name: member for owner in reversed(value.__mro__) for name, member in vars(owner).items()}
+        marks = [decl.source_marks(member) for member in members.values()]
+    else:
+        marks = [decl.source_marks(value)]
+    return [mark for mark in marks if isinstance(mark, decl.Behaviour)]
 
 
 class Predicate(Statements):
@@ -165,6 +188,9 @@ class PropertyCompiler:
                 return self._observer(declared, source)
             function = function_of(declared.value)
             mark = decl.source_marks(declared.value)
+            if function is not None and isinstance(mark, decl.Behaviour):
+                demands = self._behaviours(declared.name, function, mark, {}, None)
+                return Property(declared.name, declared.doc, source=source, requirements=demands)
             if function is None or not isinstance(mark, decl.Listener):
                 message, remedy = (
                     f"{declared.name} has no text that can be compiled",
@@ -217,13 +243,35 @@ class PropertyCompiler:
         self.schema.variables, self.schema.kinds = saved
         always: tuple[Expr, ...] = ()
         handlers: tuple[Handler, ...] = ()
+        demands: tuple[Requirement, ...] = ()
         members = {name: value for owner in reversed(cls.__mro__) for name, value in vars(owner).items()}
         for value in members.values():
             mark, function = decl.source_marks(value), function_of(value)
             if isinstance(mark, decl.Listener) and function is not None:
                 more, handled = self._listener(declared.name, function, mark, kinds, cls)
                 always, handlers = always + more, handlers + handled
-        return Property(declared.name, declared.doc, always, handlers, None, tuple(ghosts), source)
+                if behaviour_marks(cls) and (more or any(h.predicate is not None for h in handled)):
+                    message = f"{declared.name} is about whole behaviours, and {function.name} about a state"
+                    remedy = "make two properties of it, which may share a base class"
+                    raise Refused(function.diagnose(function.tree, message, remedy))
+            elif isinstance(mark, decl.Behaviour) and function is not None:
+                demands += self._behaviours(declared.name, function, mark, kinds, cls)
+        return Property(
+            declared.name, declared.doc, always, handlers, None, tuple(ghosts), source, requirements=demands
+        )
+
+    def _behaviours(
+        self, name: str, function: Function, mark: decl.Behaviour, kinds: dict[str, Kind], cls: type | None
+    ) -> tuple[Requirement, ...]:
+        # Imported here: a formula is compiled by a predicate's compiler with more words.
+        from ovlcheck.lang.behaviours import requirements_of
+
+        def fresh() -> Predicate:
+            context = Predicate(self.schema, self.known, kinds)
+            context.prefix = f"{name}.{function.name}"
+            return context
+
+        return requirements_of(name, function, mark, fresh, Ghosts(cls) if cls is not None else None)
 
     def _listener(
         self, name: str, function: Function, mark: decl.Listener, kinds: dict[str, Kind], cls: type | None

@@ -14,6 +14,7 @@ from math import prod
 from typing import Union
 
 from ovlcheck.system.expr import Expr
+from ovlcheck.system.formula import Requirement
 from ovlcheck.system.types import Count, Type
 
 
@@ -202,7 +203,7 @@ class Invariant:
 class PropertyInfo:
     """A property as its author wrote it.
 
-    ``kind`` is ``always``, ``event``, ``observer`` (with ghosts) or ``unasked``.  ``covers`` are the ``Cover`` names
+    ``kind`` is ``always``, ``event``, ``observer`` (with ghosts), ``unasked`` or ``behaviour``.  ``covers`` are the ``Cover`` names
     of which one must be met, else it is vacuous; a property without any is never vacuous.  ``check`` is the name
     under which its violations are reported where that is not ``name``.
     """
@@ -217,7 +218,10 @@ class PropertyInfo:
 
 @dataclass(frozen=True)
 class TransitionSystem:
-    """A model at fixed constants, with the selected properties composed in."""
+    """A model at fixed constants, with the selected properties composed in.
+
+    ``requirements`` are about whole behaviours: the liveness check reads them, a search of states does not.
+    """
 
     name: str
     variables: tuple[Variable, ...]
@@ -233,6 +237,7 @@ class TransitionSystem:
     optional_steps: frozenset[tuple[str, int]] = field(default_factory=frozenset)
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
 
     @cached_property
     def variable(self) -> dict[str, Variable]:

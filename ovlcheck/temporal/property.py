@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ovlcheck.system.expr import Expr
+from ovlcheck.system.formula import Requirement
 from ovlcheck.system.transition_system import Source, Variable
 
 
@@ -42,8 +43,9 @@ class Handler:
 
 @dataclass(frozen=True)
 class Property:
-    """A property of any kind: predicates on every state (``always``), handlers of events, or the name of an
-    unasked check (``unasked``); ``ghosts`` are its own variables."""
+    """A property of any kind: predicates on every state (``always``), handlers of events, the name of an
+    unasked check (``unasked``), or what it demands of whole behaviours (``requirements``); ``ghosts`` are its
+    own variables."""
 
     name: str
     doc: str
@@ -52,3 +54,4 @@ class Property:
     unasked: str | None = None
     ghosts: tuple[Variable, ...] = ()
     source: Source | None = None
+    requirements: tuple[Requirement, ...] = ()

@@ -97,6 +97,13 @@ class Scenario:
     violates: tuple[str, ...] = ()
     harmless_in: tuple[str, ...] = ()
 
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events that it names."""
+        gaps = [item.gap for item in self.items] + [self.tail]
+        patterns = [item.pattern for item in self.items] + [p for g in gaps if g is not None for p in g.without]
+        return tuple(dict.fromkeys(p.event for p in patterns if p.event is not None))
+
 
 def load_scenario(path: Path | str) -> Scenario:
     """The scenario in the file ``path``.  Raises ``CompileError``, and ``OSError`` if it cannot be read."""

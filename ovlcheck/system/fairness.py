@@ -1,0 +1,114 @@
+"""Which steps must not be put off for ever: the fairness of a system's edges, as one property sees it.
+
+Fairness is assumed of steps, per process instance and position in its code: where an instance stands at a position
+that has fair steps, then, *weakly* fair, it does not stay there for ever with one of them enabled all the time, and,
+*strongly* fair, it does not stay there for ever with one of them enabled again and again.  Which of several steps it
+takes is up to it.  A rule has no position: it is fair for each value of its parameters by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ovlcheck.system.formula import Possibility, Requirement
+from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.transition_system import Edge, TransitionSystem
+
+NONE, WEAK, STRONG = 0, 1, 2
+_CLASSES = {"none": NONE, "weak": WEAK, "strong": STRONG}
+
+
+def names_of(edge: Edge) -> set[str]:
+    """What a property may call the steps of ``edge``: the process or rule, and the functions that they are in."""
+    return {edge.process or edge.name, *edge.calls}
+
+
+def names_in(requirement: Requirement) -> tuple[str, ...]:
+    """The processes, rules and functions that ``requirement`` names."""
+    demand = requirement.demand
+    without = demand.without if isinstance(demand, Possibility) else ()
+    return (*requirement.weak, *requirement.strong, *requirement.unfair, *without)
+
+
+def known_names(system: TransitionSystem) -> set[str]:
+    """What a property may name in ``system``, those included that it has none of in this configuration."""
+    absent = {match[1] for text in system.left_out if (match := re.fullmatch(r"no (\w+)", text))}
+    return {name for edge in system.edges for name in names_of(edge)} | absent
+
+
+def fairness_class(edge: Edge, requirement: Requirement) -> int:
+    """The fairness of ``edge`` for this property."""
+    names = names_of(edge)
+    if not names.isdisjoint(requirement.unfair):
+        return NONE
+    if not names.isdisjoint(requirement.strong):
+        return STRONG
+    given = _CLASSES[edge.fairness]
+    return max(given, WEAK) if not names.isdisjoint(requirement.weak) else given
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """``group[a]`` is whose step action ``a`` is (a process instance, or a rule at certain values), a number below
+    ``groups``; ``kind[a]`` is its fairness.  ``listed`` says all that in words.
+    """
+
+    groups: int
+    group: tuple[int, ...]
+    kind: tuple[int, ...]
+    listed: tuple[str, ...]
+
+
+def fairness_of(semantics: Semantics, requirement: Requirement) -> Fairness:
+    """What is assumed for ``requirement``."""
+    kinds = [fairness_class(edge, requirement) for edge in semantics.system.edges]
+    number: dict[object, int] = {}
+    group: list[int] = []
+    for action in semantics.actions:
+        edge = semantics.system.edges[action.edge]
+        who: object = semantics.instance(action)
+        if who is None:
+            own = [
+                value
+                for parameter, value in zip(edge.parameters, action.arguments, strict=True)
+                if not re.fullmatch(r"(choice|element|taken)\d+", parameter.name)
+            ]
+            who = (edge.name, *own)
+        group.append(number.setdefault(who, len(number)))
+    kind = tuple(kinds[action.edge] for action in semantics.actions)
+    listed = (*_listed(semantics.system, kinds), *_changes(requirement))
+    return Fairness(len(number), tuple(group), kind, listed)
+
+
+def _listed(system: TransitionSystem, kinds: list[int]) -> Iterable[str]:
+    classes: dict[str, set[int]] = {}
+    for edge, kind in zip(system.edges, kinds, strict=True):
+        classes.setdefault(edge.process or edge.name, set()).add(kind)
+
+    def of(chosen: Iterable[str]) -> str:
+        return ", ".join(sorted(chosen))
+
+    everywhere = [name for name, found in classes.items() if NONE not in found]
+    partly = [name for name, found in classes.items() if NONE in found and len(found) > 1]
+    strong = [name for name, found in classes.items() if STRONG in found]
+    never = [name for name, found in classes.items() if found == {NONE}]
+    if everywhere:
+        yield f"weak: {of(everywhere)}"
+    if partly:
+        yield f"weak inside a call, none for the next call: {of(partly)}"
+    if strong:
+        yield f"strong where locks are taken: {of(strong)}"
+    if never:
+        yield f"none: {of(never)}"
+
+
+def _changes(requirement: Requirement) -> Iterable[str]:
+    for word, names in (
+        ("weak", requirement.weak),
+        ("strong", requirement.strong),
+        ("none", requirement.unfair),
+    ):
+        if names:
+            yield f"{word}, as the property wants it: {', '.join(names)}"
