@@ -34,6 +34,7 @@ class About:
     configuration: str
     expected: tuple[str, ...]
     by_name: bool = False
+    not_asked: tuple[str, ...] = ()
     limits: Limits = Limits()
 
 
@@ -123,7 +124,7 @@ def _unasked(
     decided: bool,
 ) -> Iterator[PropertyVerdict]:
     """Rows for checks that no selected property names: those that failed, or were expected to."""
-    names = {info.name for info in known.values()} | set(known) | set(found)
+    names = {info.name for info in known.values()} | set(known) | set(found) | set(about.not_asked)
     for name in () if about.by_name else about.expected:
         if name not in names:
             verdict = HOLDS if decided else UNKNOWN

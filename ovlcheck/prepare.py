@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ovlcheck.errors import UsageError, did_you_mean
-from ovlcheck.explore.reductions import EVERY, REDUCE_BEYOND
+from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
 from ovlcheck.explore.result import Limits
 from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import Unasked
@@ -27,7 +27,7 @@ class Options:
     ``properties`` are names, none meaning all; ``property_paths`` are directories or files, None
     meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
     ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``,
-    for systems of more than ``reduce_beyond`` states.
+    for systems of more than ``reduce_beyond`` states.  ``events`` are those that a scenario names.
     """
 
     properties: tuple[str, ...] = ()
@@ -37,17 +37,36 @@ class Options:
     config: str | None = None
     engine: str = "auto"
     limits: Limits = Limits()
-    reductions: tuple[str, ...] = EVERY
+    reductions: tuple[str, ...] = USUAL
     reduce_beyond: int = REDUCE_BEYOND
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A model with its constants fixed and its properties composed in, ready to be explored."""
+    """A model with its constants fixed and its properties composed in, ready to be explored.
+
+    ``behaviours`` are the chosen properties of whole behaviours: they are not in ``system``, whose search
+    knows only states and steps.  ``not_asked`` are the names of properties that nobody asked for.
+    """
 
     model: LoadedModel
     system: TransitionSystem
     configuration: str
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    behaviours: tuple[Declared, ...] = ()
+    not_asked: tuple[str, ...] = ()
+
+    def behaviour_systems(self, by_name: bool) -> tuple[TransitionSystem, ...]:
+        """A system for each of ``behaviours``; unless asked for ``by_name``, of those that apply to the model.
+
+        Raises ``CompileError``.
+        """
+        constants = dict(self.constants)
+        if by_name:
+            return tuple(build(self.model, constants, [item]) for item in self.behaviours)
+        systems = (build_what_applies(self.model, constants, [item]) for item in self.behaviours)
+        return tuple(system for system in systems if system.requirements)
 
 
 def prepare(path: Path, options: Options) -> Prepared:
@@ -59,10 +78,15 @@ def prepare(path: Path, options: Options) -> Prepared:
     places = property_paths(path, options)
     with _imported(*places):
         declared = load_properties(list(places))
-    chosen = choose_properties(declared, options.properties)
+    wanted = choose_properties(declared, options.properties)
+    chosen = [item for item in wanted if not item.about_behaviours]
+    behaviours = tuple(item for item in wanted if item.about_behaviours)
     if options.properties:
-        return Prepared(model, build(model, constants, chosen), configuration)
-    return Prepared(model, build_what_applies(model, constants, chosen), configuration)
+        system = build(model, constants, chosen, options.events)
+    else:
+        system = build_what_applies(model, constants, chosen, options.events)
+    not_asked = tuple(item.name for item in declared if item not in wanted)
+    return Prepared(model, system, configuration, constants, behaviours, not_asked)
 
 
 @contextmanager
@@ -82,7 +106,7 @@ def _imported(*files: Path) -> Iterator[None]:
 
 
 def build_what_applies(
-    model: LoadedModel, constants: dict[str, Value], declared: list[Declared]
+    model: LoadedModel, constants: dict[str, Value], declared: list[Declared], events: tuple[str, ...] = ()
 ) -> TransitionSystem:
     """The system without those shipped properties that are about something this model does not have.
 
@@ -92,7 +116,7 @@ def build_what_applies(
     notes: list[str] = []
     while True:
         try:
-            system = build(model, constants, declared)
+            system = build(model, constants, declared, events)
         except CompileError as error:
             foreign = _not_applicable(error, declared)
             if foreign is None:
@@ -167,7 +191,7 @@ def choose_properties(declared: list[Declared], names: tuple[str, ...]) -> list[
             raise UsageError(f"no property is called {name!r}{did_you_mean(name, known)}", listed)
     if names:
         return [known[name] for name in dict.fromkeys(names)]
-    return [p for p in declared if not (isinstance(p.value, Unasked) and p.value.on_request)]
+    return [p for p in declared if not p.on_request]
 
 
 def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[str, Value]]:

@@ -14,6 +14,7 @@ from ovlcheck.judge import About, judge
 from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.report.verdict import ModelResult
+from ovlcheck.verify_behaviours import with_behaviours
 
 
 def verify(path: Path, options: Options, progress: Callable[[Progress], None] | None = None) -> ModelResult:
@@ -23,6 +24,7 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
     does not compile.
     """
     prepared = prepare(path, options)
+    behaviours = prepared.behaviour_systems(by_name=bool(options.properties))
     checks = frozenset(p.check or p.name for p in prepared.system.properties)
     system, search = explore(
         prepared.system,
@@ -34,7 +36,9 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
         reductions=options.reductions,
         reduce_beyond=options.reduce_beyond,
     )
-    return judge(system, search, about(prepared, options))
+    known = about(prepared, options)
+    result = judge(system, search, known)
+    return with_behaviours(result, behaviours, known, options.limits, progress) if behaviours else result
 
 
 def about(prepared: Prepared, options: Options) -> About:
@@ -46,5 +50,6 @@ def about(prepared: Prepared, options: Options) -> About:
         configuration=prepared.configuration,
         expected=tuple(model.expected_violations),
         by_name=bool(options.properties),
+        not_asked=prepared.not_asked,
         limits=options.limits,
     )

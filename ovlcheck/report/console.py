@@ -81,6 +81,8 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
         line("  no properties were checked", "yellow")
     line()
     row("scope", f"{_scope(result.scope)}")
+    for assumed, names in _assumptions(result).items():
+        row("fairness", f"assumed for {', '.join(names)}: {assumed}")
     if result.largest:
         row("refcounts", ", ".join(f"{name} at most {n}" for name, n in sorted(result.largest.items())))
     if result.cut:
@@ -116,6 +118,15 @@ def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
 def _scope(scope: Scope) -> str:
     parts = {name: value for name, value in scope.parts.items() if name != "constants"}
     return "; ".join(f"{name}: {value}" for name, value in parts.items()) + "; constants as above"
+
+
+def _assumptions(result: ModelResult) -> dict[str, list[str]]:
+    """What is assumed to be fair, with the properties that assume it."""
+    found: dict[str, list[str]] = {}
+    for verdict in result.properties:
+        if verdict.fairness:
+            found.setdefault("; ".join(verdict.fairness), []).append(verdict.name)
+    return found
 
 
 def _notes(result: ModelResult) -> list[str]:
@@ -158,8 +169,7 @@ def _verdict(verdict: PropertyVerdict) -> Text:
     if verdict.vacuous:
         return Text("vacuous", style="bold red")
     if verdict.trace is not None:
-        steps = len(verdict.trace.steps)
-        return Text(f"VIOLATED in {steps} step{'s' * (steps != 1)}", style=_STYLES[VIOLATED])
+        return Text(f"VIOLATED in {verdict.trace.length}", style=_STYLES[VIOLATED])
     return Text(
         verdict.verdict.upper() if verdict.verdict == VIOLATED else verdict.verdict, _STYLES[verdict.verdict]
     )

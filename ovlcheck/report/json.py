@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from ovlcheck.report.verdict import ModelResult, PropertyVerdict
+from ovlcheck.report.verdict import How, ModelResult, PropertyVerdict
 from ovlcheck.trace.saved import to_json as trace_to_json
 
 SCHEMA = "ovlcheck/1"
@@ -57,17 +57,18 @@ def _model(result: ModelResult) -> dict[str, Any]:
 
 
 def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
+    how = verdict.how or How(result.engine, result.method, result.complete, result.reductions)
     return {
         "name": verdict.name,
         "doc": verdict.doc,
         "verdict": verdict.verdict,
         "message": verdict.message,
         "bound": "given",
-        "engine": result.engine,
-        "method": result.method,
-        "complete": result.complete,
-        "fairness": [],
-        "reductions": list(result.reductions),
+        "engine": how.engine,
+        "method": how.method,
+        "complete": how.complete,
+        "fairness": list(verdict.fairness),
+        "reductions": list(how.reductions),
         "vacuous": verdict.vacuous,
         "expected": verdict.expected,
         "selected": verdict.selected,

@@ -25,13 +25,24 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
+class How:
+    """How a verdict was come by that the search of all states did not give."""
+
+    engine: str
+    method: str
+    complete: bool
+    reductions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PropertyVerdict:
     """What was found out about one property.
 
     ``selected`` is False for a check that every run makes and that failed without a property naming it.
     ``applies`` is False for one that was not asked for by name and has nothing to say about this model.
     ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names
-    it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it.
+    it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it.  ``fairness``
+    lists what was assumed; ``how`` is None where the model's own search decided.
     """
 
     name: str
@@ -43,6 +54,8 @@ class PropertyVerdict:
     applies: bool = True
     message: str = ""
     trace: Trace | None = None
+    fairness: tuple[str, ...] = ()
+    how: How | None = None
 
     @property
     def expected(self) -> bool:
@@ -72,7 +85,7 @@ class Scope:
     hooks: tuple[str, ...]
     constants: Mapping[str, str]
     left_out: tuple[str, ...] = ()
-    fairness: str = "none assumed (safety only)"
+    fairness: str = "none assumed, unless listed with a property"
     memory_model: str = "sequentially consistent"
 
     def __str__(self) -> str:

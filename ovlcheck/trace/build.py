@@ -53,6 +53,7 @@ class TraceBuilder:
             relevant=reason.relevant,
             failed=reason.failed,
             stuck=self._stuck(violation, states[-1]),
+            loop_start=violation.loop_start,
         )
 
     def build_run(

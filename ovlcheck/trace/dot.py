@@ -70,7 +70,10 @@ def render_dot(trace: Trace) -> str:
     for number, step in enumerate(trace.steps, 1):
         column = actors.index(step.actor)
         violated = number == len(trace.steps) and trace.loop_start is None
+        looping = trace.loop_start is not None and number > trace.loop_start
         look = 'color="#b00020", penwidth=2.5' if violated else 'color="#888888"'
+        if looping:
+            look = 'color="#b00020", penwidth=1.5'
         fill = _PALETTE[column % len(_PALETTE)]
         lines.append(
             f'  step{number} [group=lane{column}, fillcolor="{fill}", {look}, label={_label(number, step)}];'
@@ -114,7 +117,13 @@ def _ending(trace: Trace) -> Iterator[str]:
     verdict was read from.
     """
     last = f"step{len(trace.steps)}"
-    if trace.loop_start is not None and trace.steps:
+    if trace.loop_start == len(trace.steps):
+        look = 'shape=box, style="rounded,dashed", color="#b00020"'
+        yield f"  rest [{look}, label=<nothing happens any more>];"
+        if trace.steps:
+            yield f'  {last} -> rest [color="#b00020", style=dashed];'
+        yield '  rest -> rest [color="#b00020", label="for ever"];'
+    elif trace.loop_start is not None:
         yield f'  {last} -> step{trace.loop_start + 1} [constraint=false, color="#b00020", label="for ever"];'
     rows = [f"{name} = {value}" for name, value in trace.relevant.items()]
     rows += [f"{s.actor} is stuck in {s.function}, {s.file}:{s.line}" for s in trace.stuck]

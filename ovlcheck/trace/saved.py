@@ -97,7 +97,7 @@ def from_json(data: object) -> Trace:
     initial = _Reader(top.get("initial", dict), "initial")
     steps = top.items("steps", _step)
     loop_start = top.get("loop_start", int, None)
-    if loop_start is not None and not 0 <= loop_start < len(steps):
+    if loop_start is not None and not 0 <= loop_start <= len(steps):
         raise UsageError(f"not a saved trace: loop_start {loop_start} is no step of it")
     return Trace(
         model=top.get("model", str),

@@ -26,7 +26,9 @@ def render_text(trace: Trace) -> str:
         if trace.loop_start == number - 1:
             lines += ["  -- from here on for ever:", ""]
         lines += [*_step(number, step, digits, columns), ""]
-    if trace.loop_start is not None:
+    if trace.loop_start == len(trace.steps):
+        lines += ["  -- from here on nothing happens any more", ""]
+    elif trace.loop_start is not None:
         lines += [f"  -- and again from step {trace.loop_start + 1}", ""]
     lines += _stuck(trace)
     lines += _end(trace)

@@ -164,7 +164,8 @@ class Trace:
     ``initial`` are the values at the start by name, ``cells`` the same state as the transition
     system stores it; ``relevant`` are the values that the verdict was read from, when it was.
     ``failed`` is the conjunct that was false, in words. ``loop_start`` is the index of the step at
-    which the run repeats for ever, None for a finite run. ``model_hash`` identifies the transition
+    which the run repeats for ever, the number of steps if nothing happens any more behind them, and None for a
+    finite run. ``model_hash`` identifies the transition
     system that was run, not only the model's file.
     """
 
@@ -200,6 +201,16 @@ class Trace:
         return sum(a.actor != b.actor for a, b in zip(self.steps, self.steps[1:], strict=False))
 
     @property
+    def length(self) -> str:
+        """How many steps it has, and how many of them are repeated for ever, in words."""
+        if self.loop_start is None:
+            return _steps(len(self.steps))
+        stem, loop = self.loop_start, len(self.steps) - self.loop_start
+        if not loop:
+            return f"{_steps(stem)}, then nothing for ever"
+        return f"{_steps(stem)}, then {_steps(loop)} for ever" if stem else f"{_steps(loop)} for ever"
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What is said about the violation, line by line and nothing twice."""
         lines = [*self.doc.splitlines(), *self.message.splitlines()]
@@ -211,8 +222,12 @@ class Trace:
     @property
     def headline(self) -> str:
         """What the trace shows, in one line."""
-        if not self.steps:
+        if not self.steps and self.loop_start is None:
             return f"{self.property_name} does not hold in an initial state"
-        count = f"{len(self.steps)} step{'s' * (len(self.steps) != 1)}"
+        count = self.length
         turns = f"{self.switches} context switch{'es' * (self.switches != 1)}"
         return f"{self.property_name}: {count}, {turns}"
+
+
+def _steps(number: int) -> str:
+    return f"{number} step{'s' * (number != 1)}"

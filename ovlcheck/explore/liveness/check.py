@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ovlcheck.explore.liveness.fair_cycles import fair_components, short_fair_cycle
@@ -150,13 +150,14 @@ class _Checker:
         lasso = _lasso(accepted)
         if lasso is None:
             return None
-        initial, stem, loop = lasso
+        initial, best, stem, loop = lasso
         actions = self._semantics.actions
         path = tuple(actions[self._graph.actions[accepted.step[i]]] for i in loop)
+        last = self._graph.states[accepted.state[best]]
         return _rolled_up(
             Violation(
                 requirement.name,
-                f"{_where(requirement)}{_what_goes_on(path)}",
+                f"{_where(requirement)}{_what_goes_on(self._semantics, last, path)}",
                 self._graph.states[accepted.state[initial]],
                 tuple(actions[self._graph.actions[step]] for step in stem) + path,
                 loop_start=len(stem),
@@ -226,8 +227,9 @@ class _Checker:
         return found
 
 
-def _lasso(accepted: Product) -> tuple[int, list[int], list[int]] | None:
-    """An initial node, the steps (of the graph) of a shortest stem and those (of the product) of a short fair loop."""
+def _lasso(accepted: Product) -> tuple[int, int, list[int], list[int]] | None:
+    """An initial node, the node where the loop begins, the steps (places in the graph) of a shortest stem and those
+    (places in the product) of a short fair loop, which is empty where the behaviour may come to an end."""
     best: int | None = min(accepted.ends, default=None)
     component: list[int] | None = None
     for found in fair_components(accepted):
@@ -242,7 +244,7 @@ def _lasso(accepted: Product) -> tuple[int, list[int], list[int]] | None:
     while accepted.parent[node][0] >= 0:
         node, step = accepted.parent[node]
         stem.append(step)
-    return node, stem[::-1], loop
+    return node, best, stem[::-1], loop
 
 
 def _has_behaviour(accepted: Product) -> bool:
@@ -278,7 +280,22 @@ def _where(requirement: Requirement) -> str:
     return "for " + ", ".join(f"{name} = {value}" for name, value in requirement.binding) + ": "
 
 
-def _what_goes_on(loop: tuple[Action, ...]) -> str:
-    if not loop:
-        return "nothing happens any more, and nobody is assumed to go on"
-    return "this can go on for ever, however fair the others are treated"
+def _what_goes_on(semantics: Semantics, last: State, loop: tuple[Action, ...]) -> str:
+    """Why nothing that is assumed to be fair ends the behaviour, in a sentence."""
+    if loop:
+        return f"{_actors(semantics, loop)} can go on like this for ever"
+    idle = _actors(semantics, semantics.enabled(last))
+    return (
+        f"nothing needs to happen any more: {idle} could move, but need not"
+        if idle
+        else "nothing can happen any more"
+    )
+
+
+def _actors(semantics: Semantics, actions: Iterable[Action]) -> str:
+    names: dict[str, None] = {}
+    for action in actions:
+        who = semantics.instance(action)
+        names[semantics.system.edges[action.edge].name if who is None else f"{who[0]}{who[1]}"] = None
+    *others, last = names or [""]
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,79 @@
+"""The part of ``ovlcheck verify`` that is about whole behaviours: a graph and its verdict for each such property."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from ovlcheck.explore.liveness.check import Finding, LivenessResult, check_requirements
+from ovlcheck.explore.result import Limits, Progress
+from ovlcheck.judge import About
+from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
+from ovlcheck.system.formula import Possibility
+from ovlcheck.system.transition_system import TransitionSystem
+from ovlcheck.trace.build import TraceBuilder
+
+MOST_STATES = 1_000_000
+"""Where the user gives no limit: the graph of a behaviour check is held in the memory of this process."""
+
+VACUOUS = "it would hold as well if what it demands at last could never be: it says nothing about this model"
+
+
+def with_behaviours(
+    result: ModelResult,
+    systems: tuple[TransitionSystem, ...],
+    about: About,
+    limits: Limits,
+    progress: Callable[[Progress], None] | None = None,
+) -> ModelResult:
+    """``result`` with a verdict on the property in each of ``systems``.
+
+    ``limits.seconds`` covers the search that ``result`` is of, and all of these together.
+    """
+    began = time.monotonic()
+    rows: list[PropertyVerdict] = []
+    notes: list[str] = []
+    for system in systems:
+        spent = result.seconds + time.monotonic() - began
+        left = None if limits.seconds is None else max(limits.seconds - spent, 0.0)
+        within = Limits(MOST_STATES if limits.states is None else limits.states, limits.depth, left)
+        answer = check_requirements(system, limits=within, progress=progress)
+        for finding in answer.findings:
+            rows.append(_row(answer, finding, about))
+            notes.append(_figures(answer, finding))
+    listed = {row.name for row in rows}
+    kept = tuple(p for p in result.properties if p.selected or p.name not in listed)
+    seconds = result.seconds + time.monotonic() - began
+    return replace(result, properties=(*kept, *rows), notes=(*result.notes, *notes), seconds=seconds)
+
+
+def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerdict:
+    info = next(p for p in answer.system.properties if p.name == finding.name)
+    demands = [r.demand for r in answer.system.requirements if r.name == finding.name]
+    possible = all(isinstance(demand, Possibility) for demand in demands)
+    row = PropertyVerdict(
+        info.name,
+        info.doc,
+        HOLDS,
+        listed=info.name in about.expected,
+        fairness=finding.fairness,
+        how=How(
+            engine="reference",
+            method="backward reachability" if possible else "fair cycles of the product with an automaton",
+            complete=answer.stopped is None,
+        ),
+    )
+    if finding.violation is not None:
+        trace = TraceBuilder(answer.system, about.path).build(finding.violation, doc=info.doc)
+        return replace(row, verdict=VIOLATED, message=trace.message, trace=trace)
+    if finding.unknown is not None:
+        return replace(row, verdict=UNKNOWN, message=finding.unknown)
+    return replace(row, vacuous=finding.vacuous, message=VACUOUS if finding.vacuous else "")
+
+
+def _figures(answer: LivenessResult, finding: Finding) -> str:
+    return (
+        f"{finding.name}: decided by the reference engine without reductions, on {answer.states:,} states and "
+        f"{answer.transitions:,} transitions in {answer.seconds:.2f} s"
+    )
