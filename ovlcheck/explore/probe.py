@@ -1,4 +1,4 @@
-"""A first guess at how wide counters have to be: what a few random runs need.
+"""First guesses at how wide counters have to be.
 
 Each time that a counter outgrows its width the search starts again, and the native engine compiles again; a guess
 that is mostly right saves most of that.  A wrong one costs nothing but what it would have cost anyway.
@@ -7,6 +7,7 @@ that is mostly right saves most of that.  A wrong one costs nothing but what it 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -18,10 +19,27 @@ STEPS = 100
 WORTH_IT = 60
 """Edges below which a system compiles in no time."""
 
+ROOM = 4
+"""Bits that hardly any counter outgrows, for a search so short that its states may be larger than need be."""
+
+
+def roomy(system: TransitionSystem, widest: int) -> TransitionSystem:
+    """``system`` with room in its counters: ``ROOM`` bits for each, but no more than ``widest``."""
+    widths = _widths(system)
+    if len(system.edges) < WORTH_IT or not widths:
+        return system
+    return system.with_widths({name: max(width, min(ROOM, widest)) for name, width in widths.items()})
+
+
+def fitted(system: TransitionSystem, largest: Mapping[str, int]) -> TransitionSystem:
+    """``system`` with counters just wide enough for the ``largest`` values met, none narrower than it is."""
+    widths = _widths(system)
+    return system.with_widths({name: max(widths[name], n.bit_length()) for name, n in largest.items()})
+
 
 def probed(system: TransitionSystem, widest: int) -> TransitionSystem:
     """``system`` with the widths, up to ``widest`` bits, that random runs (the same ones every time) need."""
-    if len(system.edges) < WORTH_IT or not any(isinstance(v.type, Count) for v in system.variables):
+    if len(system.edges) < WORTH_IT or not _widths(system):
         return system
     chance = random.Random(0)
     semantics = Semantics(system)
@@ -37,6 +55,10 @@ def probed(system: TransitionSystem, widest: int) -> TransitionSystem:
             system = system.with_widths({overflow.variable: width})
             semantics = Semantics(system)
     return system
+
+
+def _widths(system: TransitionSystem) -> dict[str, int]:
+    return {v.name: v.type.width for v in system.variables if isinstance(v.type, Count)}
 
 
 def _run(semantics: Semantics, chance: random.Random) -> None:

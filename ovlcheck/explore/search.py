@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ovlcheck.explore.probe import probed
+from ovlcheck.explore.probe import fitted, probed, roomy
 from ovlcheck.explore.reductions import FUSION, Reduction, allowed, with_shortest
-from ovlcheck.explore.replay import replay, replay_path
+from ovlcheck.explore.replay import ReplayError, replay, replay_path
 from ovlcheck.explore.result import Engine, Limits, Progress, SearchResult, Violation, WidthOverflow
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action
@@ -36,6 +36,7 @@ def explore(
     widest: int = WIDEST,
     reductions: Iterable[str] = (),
     reduce_beyond: int = 0,
+    room: bool = False,
 ) -> tuple[TransitionSystem, SearchResult]:
     """Runs ``engine`` on ``system``, with each ``Count`` as wide as it needs to be.
 
@@ -44,7 +45,8 @@ def explore(
     incomplete; the result's notes show the cycle in which it grows, if there is one on the way there.
     Under ``reductions`` (of ``reductions.EVERY``) the engine explores a smaller system with the same
     violations; shortest traces are then looked for in the system as it was.  A system that turns out to have
-    no more than ``reduce_beyond`` states is explored as it is.
+    no more than ``reduce_beyond`` states is explored as it is.  ``room`` begins with counters that are wide
+    enough for most systems: the search takes a little more memory, and hardly ever has to start again.
     Raises ``ReplayError`` if a counterexample is none, ``ReductionError`` if one was missed.
     """
     began = time.monotonic()
@@ -59,8 +61,6 @@ def explore(
             progress=progress,
         )
 
-    if engine.name != "reference":
-        system = probed(system, widest)
     choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
     raw: tuple[Violation, ...] = ()
     if choice.names and reduce_beyond:
@@ -73,9 +73,15 @@ def explore(
             stop_early=stop_early,
             progress=progress,
             widest=widest,
+            room=True,
         )
         if result.complete or result.states < most:
             return system, result
+    elif engine.name != "reference" and not room:
+        system = probed(system, widest)
+    narrow = system
+    if room:
+        system = roomy(system, widest)
     while True:
         reduction = Reduction(system, choice.names)
         try:
@@ -106,11 +112,25 @@ def explore(
             assert overflow.partial is not None
             found = single.result(overflow.partial)
         result = with_shortest(result, found, within, frozenset(longer))
-    semantics = Semantics(system)
-    for violation in result.violations:
-        replay(system, violation, semantics)
+    # A counter may have been greater within a step than in any state.
+    system = _showing(result.violations, fitted(narrow, result.largest) if room else system, system)
     notes = (*choice.notes, *reduction.notes, *result.notes)
     return system, replace(result, notes=notes, seconds=time.monotonic() - began, search_seconds=searched)
+
+
+def _showing(violations: Iterable[Violation], *systems: TransitionSystem) -> TransitionSystem:
+    """The first of ``systems``, which differ in widths, that has all ``violations``; ``ReplayError`` if none has."""
+    for number, system in enumerate(systems, start=1):
+        semantics = Semantics(system)
+        try:
+            for violation in violations:
+                replay(system, violation, semantics)
+        except ReplayError:
+            if number == len(systems):
+                raise
+        else:
+            return system
+    raise ValueError("no system to show violations in")
 
 
 def _width(system: TransitionSystem, variable: str) -> int:
