@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     "--reductions",
     metavar="NAMES",
     callback=parse_reductions,
-    help="all, none, or which of slicing,fusion,symmetry: what makes the states fewer.  Unless told, all for a "
-    "model with more than 200,000 states, else none.",
+    help="all, none, or which of slicing,fusion,symmetry,partial-order: what makes the states fewer.  Unless told, "
+    "the first three for a model with more than 200,000 states, else none.",
 )
 @click.option(
     "--no-reduction",
@@ -104,7 +104,7 @@ def command(
     left out: a scenario names the model that it is about.
     """
     from ovlcheck.errors import UsageError
-    from ovlcheck.explore.reductions import EVERY, REDUCE_BEYOND
+    from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
     from ovlcheck.explore.result import Limits
     from ovlcheck.lang.diagnostics import CompileError
     from ovlcheck.report.files import write_traces
@@ -123,7 +123,7 @@ def command(
             threads=most_threads or options.limits.threads,
             memory=most_memory or options.limits.memory,
         ),
-        reductions=tuple(n for n in (EVERY if reductions is None else reductions) if n not in unwanted),
+        reductions=tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
         reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
     )
     story = None if scenario is None else read_scenario(scenario)

@@ -15,6 +15,7 @@ from ovlcheck.explore.reference import DEADLOCK
 from ovlcheck.explore.replay import ReplayError, replay_path
 from ovlcheck.explore.result import Limits, SearchResult, Violation, WidthOverflow
 from ovlcheck.system.action import Action, State
+from ovlcheck.system.ample import Ample, ample
 from ovlcheck.system.composition import Part, whole
 from ovlcheck.system.fusion import Fused, fuse
 from ovlcheck.system.semantics import CountOverflow, Semantics
@@ -25,8 +26,12 @@ from ovlcheck.system.transition_system import TransitionSystem
 SLICING = "slicing"
 FUSION = "fusion"
 SYMMETRY = "symmetry"
-EVERY = (SLICING, FUSION, SYMMETRY)
+PARTIAL_ORDER = "partial-order"
+EVERY = (SLICING, FUSION, SYMMETRY, PARTIAL_ORDER)
 """All reductions by name, in the order in which they are made."""
+
+USUAL = (SLICING, FUSION, SYMMETRY)
+"""Those that are made where the user does not say: partial order saves too little on contended objects."""
 
 REDUCE_BEYOND = 200_000
 """A system of no more states than this is explored as it is, which is quicker, unless the user wants it otherwise."""
@@ -48,7 +53,8 @@ def allowed(names: Iterable[str], *, deadlock_free: bool, depth_limit: bool) -> 
     """Of the reductions called ``names`` those that keep what is asked for.
 
     ``no_deadlock`` asks for single steps that change the state, and a limit on the depth counts single steps: fused
-    ones are others.  A step that changes only what slicing leaves out is no move any more.
+    ones are others, and partial order keeps longer runs.  A step that changes only what slicing leaves out is no
+    move any more.
     """
     wanted = [name for name in EVERY if name in set(names)]
     refused: dict[str, str] = {}
@@ -56,6 +62,7 @@ def allowed(names: Iterable[str], *, deadlock_free: bool, depth_limit: bool) -> 
         refused.update(dict.fromkeys(EVERY, "no_deadlock looks at single steps"))
     if depth_limit:
         refused.setdefault(FUSION, "the depth limit counts single steps")
+        refused.setdefault(PARTIAL_ORDER, "the depth limit counts the steps of shortest runs")
     kept = tuple(name for name in wanted if name not in refused)
     return Choice(kept, tuple(f"{n}: switched off, {refused[n]}" for n in wanted if n in refused))
 
@@ -71,7 +78,9 @@ class Reduction:
         self._fused: Fused | None = fuse(self.sliced) if FUSION in names else None
         self._runs = self.sliced if self._fused is None else self._fused.system
         self._symmetric = symmetric(self._runs) if SYMMETRY in names else None
-        self.reduced = self._runs if self._symmetric is None else self._symmetric.system
+        sorting = self._runs if self._symmetric is None else self._symmetric.system
+        self._ample: Ample | None = ample(self._runs) if PARTIAL_ORDER in names else None
+        self.reduced = sorting if self._ample is None else self._ample.guard(self._runs, sorting)
         self.names = names
         self._semantics: Semantics | None = None
 
@@ -89,6 +98,9 @@ class Reduction:
             lines.append(f"fusion: {self._fused.removed} of {places} positions are inside a step now")
         if self._symmetric is not None and self._symmetric.processes:
             lines.append(f"symmetry: instances are interchangeable of {', '.join(self._symmetric.processes)}")
+        if self._ample is not None:
+            first = sum(map(len, self._ample.places.values()))
+            lines.append(f"partial order: a process may go first at {first} positions")
         return tuple(lines)
 
     @property

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from ovlcheck.explore.reductions import (
     EVERY,
     FUSION,
+    PARTIAL_ORDER,
     SLICING,
     SYMMETRY,
     Reduction,
@@ -49,7 +50,9 @@ def compared(whole: TransitionSystem, names: tuple[str, ...]) -> None:
     assert reduced.states <= full.states
 
 
-@pytest.mark.parametrize("names", [(SLICING,), (FUSION,), (SYMMETRY,), EVERY])
+@pytest.mark.parametrize(
+    "names", [(SLICING,), (FUSION,), (SYMMETRY,), (PARTIAL_ORDER,), (SYMMETRY, PARTIAL_ORDER), EVERY]
+)
 def test_reductions_change_no_verdict_of_programs_that_lock(names: tuple[str, ...]) -> None:
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(locking_programs())
@@ -168,10 +171,12 @@ def test_no_deadlock_and_a_limit_on_steps_switch_off_what_does_not_keep_them() -
         "slicing: switched off, no_deadlock looks at single steps",
         "fusion: switched off, no_deadlock looks at single steps",
         "symmetry: switched off, no_deadlock looks at single steps",
+        "partial-order: switched off, no_deadlock looks at single steps",
     )
     _, result = explore(properly_locked(), Reference(), limits=Limits(depth=2), reductions=EVERY)
     assert result.reductions == (SLICING, SYMMETRY)
     assert "fusion: switched off, the depth limit counts single steps" in result.notes
+    assert "partial-order: switched off, the depth limit counts the steps of shortest runs" in result.notes
 
 
 def test_counters_get_wide_enough_under_reductions() -> None:
