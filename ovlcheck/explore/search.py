@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ovlcheck.explore.probe import fitted, probed, roomy
-from ovlcheck.explore.reductions import FUSION, Reduction, allowed, with_shortest
+from ovlcheck.explore.reductions import FUSION, PARTIAL_ORDER, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import ReplayError, replay, replay_path
 from ovlcheck.explore.result import Engine, Limits, Progress, SearchResult, Violation, WidthOverflow
 from ovlcheck.system.action import Action, State
@@ -99,13 +99,15 @@ def explore(
             searched = result.seconds
             break
         system = system.with_widths({grown.variable: wider})
-    # A run in single steps has at most as many fused ones: a path of steps of one part each is shortest.
+    # A run in single steps has at most as many fused ones: a path of steps of one part each is shortest, unless
+    # others had to wait for steps that are not needed.
     told = zip(result.violations, raw, strict=False)
-    longer = {v.name: len(v.path) for v, fused in told if len(v.path) > len(fused.path)}
+    delayed = PARTIAL_ORDER in choice.names
+    longer = {v.name: len(v.path) for v, fused in told if len(v.path) > (0 if delayed else len(fused.path))}
     if longer:
         most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), limits.states or sys.maxsize)
         within = replace(limits, states=most, depth=max(longer.values()) - 1)
-        single = Reduction(system, tuple(name for name in choice.names if name != FUSION))
+        single = Reduction(system, tuple(n for n in choice.names if n not in (FUSION, PARTIAL_ORDER)))
         try:
             found = single.result(run(single.reduced, frozenset(longer), within, False))
         except WidthOverflow as overflow:
