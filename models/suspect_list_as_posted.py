@@ -15,6 +15,7 @@ class SuspectListAsPosted(SuspectList):
         "no_evicted_inode_has_dirty_upper",
         "dirty_upper_is_tracked",
         "syncfs_is_durable",
+        "no_writeback_in_reclaim",
         "suspect_list_is_consistent",
         "umount_is_durable",
         "no_use_after_free",
@@ -37,9 +38,6 @@ class SuspectListAsPosted(SuspectList):
 
     def sync_fs(self, wait: bool) -> None:
         if not wait:
-            with self.list_lock:
-                for inode in self.suspects:
-                    if inode.upper is not None and inode.upper.is_dirty:
-                        self.mark_inode_dirty(inode)
+            self.mark_suspects_dirty()
         else:
             self.sync_fs_tail()

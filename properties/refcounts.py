@@ -26,7 +26,9 @@ def refcounts_are_balanced(fs):
         )
         and all(dentry.d_count.get() == 0 or dentry.d_inode is not None for dentry in fs.dcache)
         and all(dentry.d_count.get() <= 2 * users for dentry in fs.dcache)
-        and all(u.i_mmap_writable.get() <= u.i_writecount.get() <= fs.writers + passing_writers for u in fs.uppers)
+        and all(
+            u.i_mmap_writable.get() <= u.i_writecount.get() <= fs.writers + passing_writers for u in fs.uppers
+        )
     )
 
 

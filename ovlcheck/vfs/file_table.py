@@ -26,12 +26,14 @@ class Files(CopyUp):
                 file.upper.i_writecount.inc()
         self.open(file)
 
-    def fput(self, file: File) -> None:
+    def fput(self, file: File, mapped: bool) -> None:
         """fs/file_table.c:__fput of the overlay file: ``release``, then its reference to the dentry.
 
         ovl_release puts the real file between the two hooks; its end comes later, in ``fput_realfile``.
         """
         self.release(file)
+        if self.synchronous_fput and not mapped:
+            self.fput_realfile(file.upper, file.dentry, file.writable)
         self.release_after_fput(file)
         self.dput(file.dentry)
 

@@ -53,6 +53,7 @@ class Writeback(Hooks):
         """
         with atomic:
             if mode is WB_SYNC_ALL:
+                may_not_happen("a design may leave all writing to flushers in the background")
                 wait(not (upper.page_dirty and upper.page_writeback))
             if upper.page_dirty and not upper.page_writeback:
                 self.submit_io(upper)
@@ -75,6 +76,7 @@ class Writeback(Hooks):
         """
         with atomic:
             if mode is WB_SYNC_ALL:
+                may_not_happen("the same")
                 wait(not upper.i_state & I_SYNC)
             started = not upper.i_state & I_SYNC and (
                 upper.is_dirty or (mode is WB_SYNC_ALL and upper.page_writeback)
@@ -84,6 +86,19 @@ class Writeback(Hooks):
         if started:
             self.write_pages_and_clear_dirty(upper, mode, for_sync)
             upper.i_state.clear(I_SYNC)
+
+    def write_inode_now_upper(self, upper: Upper, memalloc: bool) -> None:
+        """fs/fs-writeback.c:write_inode_now(inode, 1), for an upper inode; ``memalloc``: with PF_MEMALLOC.
+
+        There it comes to nothing, unless constant ``writes_in_reclaim`` says otherwise: ext4_write_inode warns
+        and returns (fs/ext4/inode.c), and iomap_do_writepage leaves the page dirty (fs/iomap/buffered-io.c).
+        """
+        if not memalloc or self.writes_in_reclaim:
+            self.writeback_single_inode(upper, WB_SYNC_ALL, False)
+
+    def write_inode_now_queued(self, upper: Upper, memalloc: bool) -> None:
+        """The same by a worker (kernel/workqueue.c), for whom the caller waits: here the caller does it."""
+        self.writeback_single_inode(upper, WB_SYNC_ALL, False)
 
     @daemon
     def upper_flusher(self) -> None:

@@ -35,6 +35,9 @@ class Hooks(System):
 
     pin = Constant(True, "a real file pins the overlay dentry and mount, as open_with_fake_path makes it")
     meta_ops = Constant(True, "upper inodes get dirty without an open for writing: chmod and its like, atime")
+    synchronous_fput = Constant(
+        False, "a file ends in the fput that puts its last reference, not when the task returns to user mode"
+    )
     truncates = Constant(
         False, "one of these is truncate, which counts as a writer of the upper inode while it runs"
     )
@@ -42,6 +45,9 @@ class Hooks(System):
     copy_up = Constant(False, "files start on the lower layer")
     flag_window = Constant(
         False, "lock-free readers can see I_DIRTY cleared before it is set again for dirty pages"
+    )
+    writes_in_reclaim = Constant(
+        False, "the upper filesystem writes an inode that a task with PF_MEMALLOC wants written"
     )
     bdi = Constant(True, "the overlay has a bdi of its own, so that its dirty inodes are written")
     tail = Constant(Tail.ALL, "what sync_fs(1) does last")
@@ -88,7 +94,7 @@ class Hooks(System):
         """fs/overlayfs/file.c:ovl_release before its fput of the real file."""
 
     def release_after_fput(self, file: File) -> None:
-        """The same after it.  fput is asynchronous: the real file is still counted."""
+        """The same after it.  fput is asynchronous: the real file is still counted, unless ``synchronous_fput``."""
 
     def drop_inode(self, inode: Inode) -> bool:
         """``super_operations.drop_inode``: upstream uses generic_delete_inode."""
@@ -114,6 +120,10 @@ class Hooks(System):
                 inode.upper is upper and (inode in self.suspects or inode.is_dirty) for inode in self.icache
             )
         )
+
+    def members_leave_in_evict(self) -> bool:
+        """Whether a listed inode may be on its way out: ``evict_inode`` takes it off the list."""
+        return False
 
     def list_references(self, inode: Inode) -> int:
         """How many references to ``inode`` the design itself holds."""

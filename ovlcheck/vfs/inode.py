@@ -48,6 +48,22 @@ class InodeCache(Writeback):
         if inode.i_count.dec_and_lock(inode.i_lock):
             self.iput_final(inode, memalloc)
 
+    def iput_in_write_inode(self, inode: Inode) -> None:
+        """fs/inode.c:iput by the task that holds the inode's I_SYNC.
+
+        If it is the last reference and the inode is not kept, both write_inode_now and evict wait for that I_SYNC:
+        the task waits for itself.
+        """
+        if inode.i_count.dec_and_lock(inode.i_lock):
+            drop = self.drop_inode(inode)
+            with atomic:
+                keep = not drop and self.sb_active
+                if not keep:
+                    inode.i_state |= I_FREEING if drop else I_WILL_FREE
+                inode.i_lock.release()
+            if not keep:
+                wait(not inode.i_state & I_SYNC)
+
     def iput_final(self, inode: Inode, memalloc: bool) -> None:
         """fs/inode.c:iput_final: keep the inode on the LRU, or evict it.
 
@@ -65,7 +81,7 @@ class InodeCache(Writeback):
                 )
                 inode.i_state |= I_WILL_FREE
             else:
-                self.start_freeing(inode)
+                self.start_freeing(inode, memalloc)
             inode.i_lock.release()
         if write:
             may_not_happen(
@@ -75,11 +91,11 @@ class InodeCache(Writeback):
             with atomic:
                 with inode.i_lock:
                     inode.i_state &= ~I_WILL_FREE
-                    self.start_freeing(inode)
+                    self.start_freeing(inode, memalloc)
         if not keep:
             self.evict(inode, memalloc)
 
-    def start_freeing(self, inode: Inode) -> None:
+    def start_freeing(self, inode: Inode, memalloc: bool) -> None:
         """The point of no return, under i_lock: from here on nobody gets a reference."""
         inode.i_state |= I_FREEING
         inode.on_lru = False
@@ -113,5 +129,5 @@ class InodeCache(Writeback):
                 may_not_happen("upstream evicts with the dentry already")
                 inode = choose(unused)
                 with inode.i_lock:
-                    self.start_freeing(inode)
+                    self.start_freeing(inode, False)
             self.evict(inode, False)

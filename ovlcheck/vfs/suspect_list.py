@@ -36,6 +36,18 @@ class SuspectList(Overlayfs):
 
     def suspect_del(self, inode: Inode) -> None:
         """ovl_remove_inode_from_suspect_list, under the list lock; a reference is put outside it."""
+        member = self.suspect_unlink(inode)
+        if self.list_ref and member:
+            self.iput(inode, False)
+
+    def suspect_del_in_write_inode(self, inode: Inode) -> None:
+        """The same by the task that is writing ``inode``."""
+        member = self.suspect_unlink(inode)
+        if self.list_ref and member:
+            self.iput_in_write_inode(inode)
+
+    def suspect_unlink(self, inode: Inode) -> bool:
+        """Takes ``inode`` off the list; says whether it was on it."""
         with atomic:
             with self.list_lock:
                 self.touch_neighbours()
@@ -43,8 +55,14 @@ class SuspectList(Overlayfs):
                 if not self.del_idempotent:
                     assert member, "list_del of an inode that is not on the list"
                 self.suspects.discard(inode)
-        if self.list_ref and member:
-            self.iput(inode, False)
+        return member
+
+    def mark_suspects_dirty(self) -> None:
+        """ovl_mark_suspect_list_inodes_dirty: marks each member whose upper inode is dirty."""
+        with self.list_lock:
+            for inode in self.suspects:
+                if inode.upper is not None and inode.upper.is_dirty:
+                    self.mark_inode_dirty(inode)
 
     def touch_neighbours(self) -> None:
         """list_add and list_del write to the members next to theirs: to freed memory, if such a one is freed."""
@@ -52,6 +70,9 @@ class SuspectList(Overlayfs):
 
     def list_references(self, inode: Inode) -> int:
         return 1 if self.list_ref and inode in self.suspects else 0
+
+    def members_leave_in_evict(self) -> bool:
+        return self.evict_detach
 
     def evict_inode(self, inode: Inode, memalloc: bool) -> None:
         if self.evict_detach:

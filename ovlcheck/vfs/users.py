@@ -51,7 +51,8 @@ class Users(Unmount):
                     mapped = True
                 else:
                     break
-            self.fput(file)
+            self.fput(file, mapped)
+            outlives = mapped or not self.synchronous_fput
             while mapped:
                 idle()
                 if choose():
@@ -59,7 +60,8 @@ class Users(Unmount):
                 else:
                     self.unlink_file_vma(file.upper)
                     mapped = False
-            self.fput_realfile(file.upper, dentry, True)
+            if outlives:
+                self.fput_realfile(file.upper, dentry, True)
 
     @process(instances="readers")
     def reader(self) -> None:
@@ -90,8 +92,9 @@ class Users(Unmount):
                     reads += 1
                 self.read_iter(file, inode)
             idle()
-            self.fput(file)
-            self.fput_realfile(file.upper, dentry, False)
+            self.fput(file, False)
+            if not self.synchronous_fput:
+                self.fput_realfile(file.upper, dentry, False)
 
     @process(instances="syncers")
     def syncer(self) -> None:

@@ -15,25 +15,25 @@ from tests.models.verdicts import ROOT
 BALANCED = "refcounts_are_balanced"
 SMALL = {"writers": 0, "syncers": 0, "foreign": False, "meta_ops": False, "kswapd_threads": 0, "umounts": 0}
 
-LEAKS = '''
+LEAKS = """
     def open(self, file: File) -> None:
         file.inode.i_count.inc()
-'''
-PUTS_TWICE = '''
+"""
+PUTS_TWICE = """
     def release(self, file: File) -> None:
         file.inode.i_count.dec()
-'''
-KEEPS_THE_NAME = '''
+"""
+KEEPS_THE_NAME = """
     def release(self, file: File) -> None:
         file.dentry.d_count.inc()
-'''
-IS_RIGHT = '''
+"""
+IS_RIGHT = """
     def open(self, file: File) -> None:
         file.inode.i_count.inc()
 
     def release(self, file: File) -> None:
         file.inode.i_count.dec()
-'''
+"""
 
 
 def broken(directory: Path, hooks: str) -> set[str]:

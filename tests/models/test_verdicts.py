@@ -16,6 +16,7 @@ from tests.models.verdicts import (
     IMPROVED,
     LIST,
     NOT_DURABLE,
+    RECLAIM,
     UMOUNT_LOSES,
     UNTRACKED,
     Row,
@@ -31,9 +32,19 @@ SETTER = "calls=1 writers=0"
 ROWS = (
     row("upstream", ONCE, EVICTED_DIRTY, FOREIGN),
     row("upstream", f"{ONCE} pin=false", EVICTED_DIRTY, EVICTED_OPEN, FOREIGN),
-    row("suspect_list_as_posted", ONCE, EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, LIST, FREED),
-    row("suspect_list_as_posted", f"{WRITER} pin=false", EVICTED_DIRTY, UNTRACKED, EVICTED_OPEN, NOT_DURABLE),
-    row("suspect_list_as_posted", f"{ONCE} mmaps=false tail=ALL", EVICTED_DIRTY, LIST, FREED, FOREIGN),
+    row("suspect_list_as_posted", ONCE, EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, LIST, FREED, RECLAIM),
+    row(
+        "suspect_list_as_posted",
+        f"{WRITER} pin=false",
+        EVICTED_DIRTY,
+        UNTRACKED,
+        EVICTED_OPEN,
+        NOT_DURABLE,
+        RECLAIM,
+    ),
+    row(
+        "suspect_list_as_posted", f"{ONCE} mmaps=false tail=ALL", EVICTED_DIRTY, LIST, FREED, FOREIGN, RECLAIM
+    ),
     row("drop_inode_returns_zero", SETTER, EVICTED_DIRTY, UNTRACKED, NOT_DURABLE, UMOUNT_LOSES),
     row(
         "drop_inode_returns_zero", f"{WRITER} pin=false", EVICTED_DIRTY, UNTRACKED, EVICTED_OPEN, NOT_DURABLE

@@ -22,6 +22,7 @@ FOREIGN = "syncfs_writes_only_own_inodes"
 BUSY = "umount_leaves_no_busy_inode"
 UMOUNT_LOSES = "umount_is_durable"
 FREED = "no_use_after_free"
+RECLAIM = "no_writeback_in_reclaim"
 
 IMPROVED = "tail=WAITSB owrite=FORCE_ALL in_flight_test=true"
 """What the mails of the days after asked of the list with references."""

@@ -1,0 +1,15 @@
+"""The list that holds references, with gc (Amir Goldstein, 2020-10-16, CAOQ4uxgJ=soSgdWo20iNtm30hua8).
+
+A work looks for members to let go between calls of syncfs.  That it is a work, and not a shrinker, is from the answer
+(Chengguang Xu, 175305cb90b.11646f2f146354).
+"""
+
+from list_holds_reference import ListHoldsReference
+
+from ovlcheck import Constant
+
+
+class ListHoldsReferenceGc(ListHoldsReference):
+    expected_violations = (*ListHoldsReference.expected_violations, "no_writeback_in_reclaim")
+
+    gc_threads = Constant(1, "daemons that run gc", choices=(0, 1))
