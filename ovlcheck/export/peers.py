@@ -7,11 +7,13 @@ without reductions, and as fast as they can on one thread.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from ovlcheck.export.measured import Finished, TookTooLong
+from ovlcheck.export.measured import run as run_measured
 
 SPIN_OPTIONS = ("-o2",)
 """Else Spin leaves variables that nothing reads out of its states."""
@@ -28,14 +30,17 @@ class Figures:
     """What a checker counted, as it counts.
 
     ``violated``: it found what it was to look for, and stopped there.  ``seconds`` is its own word for the search
-    alone, ``bytes_per_state`` what a state takes in its store, where it says so.
+    alone, ``bytes_per_state`` what a state takes in its store, where it says so.  ``build_seconds`` are those until
+    it could begin; ``search`` is the process that searched.
     """
 
     states: int
     transitions: int
     violated: bool
     seconds: float
-    bytes_per_state: float | None = None
+    bytes_per_state: float | None
+    build_seconds: float
+    search: Finished
 
 
 def run_spin(
@@ -54,13 +59,14 @@ def run_spin(
     Raises ``PeerFailed`` also where the search was cut short, and ``FileNotFoundError`` if ``spin`` is not installed.
     """
     (directory / "model.pml").write_text(text, encoding="ascii")
-    _run(["spin", *SPIN_OPTIONS, "-a", "model.pml"], directory, seconds)
-    search = ["-DBFS"] if breadth_first else []
+    built = _run(["spin", *SPIN_OPTIONS, "-a", "model.pml"], directory, seconds).seconds
+    order = ["-DBFS"] if breadth_first else []
     limits = [f"-DMEMLIM={megabytes}"]
-    _run(["cc", *SPIN_FLAGS, *search, *limits, *flags, "-o", "pan", "pan.c"], directory, seconds)
+    built += _run(["cc", *SPIN_FLAGS, *order, *limits, *flags, "-o", "pan", "pan.c"], directory, seconds).seconds
     table = [] if hash_bits is None else [f"-w{hash_bits}"]
     stack = [] if breadth_first else [f"-m{depth}"]
-    output = _run(["./pan", "-n", *stack, *table], directory, seconds)
+    search = _run(["./pan", "-n", *stack, *table], directory, seconds)
+    output = search.output
     errors = int(_found(r"errors: (\d+)", output))
     if errors == 0 and re.search(r"Search not completed|max search depth too small|out of memory", output):
         raise PeerFailed(output)
@@ -70,6 +76,8 @@ def run_spin(
         violated=errors > 0,
         seconds=float(_found(r"elapsed time ([\d.e+-]+)", output)),
         bytes_per_state=float(_found(r"State-vector (\d+) byte", output)),
+        build_seconds=built,
+        search=search,
     )
 
 
@@ -93,32 +101,34 @@ def run_rumur(
         *("--symmetry-reduction", "off", "--threads", str(threads), "--value-type", "int32_t"),
         *("--counterexample-trace", "off", "--output-format", "machine-readable"),
     ]
-    _run(["rumur", *arguments, *options, "-o", "model.c", "model.m"], directory, seconds)
-    _run(["cc", *RUMUR_FLAGS, *flags, "-o", "model", "model.c", "-lpthread"], directory, seconds)
-    output = _run(["./model"], directory, seconds, accepted=(0, 1))
-    summary = ElementTree.fromstring(output).find("summary")
-    information = ElementTree.fromstring(output).find("information")
+    built = _run(["rumur", *arguments, *options, "-o", "model.c", "model.m"], directory, seconds).seconds
+    built += _run(["cc", *RUMUR_FLAGS, *flags, "-o", "model", "model.c", "-lpthread"], directory, seconds).seconds
+    search = _run(["./model"], directory, seconds, accepted=(0, 1))
+    summary = ElementTree.fromstring(search.output).find("summary")
+    information = ElementTree.fromstring(search.output).find("information")
     if summary is None or information is None:
-        raise PeerFailed(output)
+        raise PeerFailed(search.output)
     return Figures(
         states=int(summary.attrib["states"]),
         transitions=int(summary.attrib["rules_fired"]),
         violated=int(summary.attrib["errors"]) > 0,
         seconds=float(summary.attrib["duration_seconds"]),
         bytes_per_state=float(information.attrib["state_size_bytes"]),
+        build_seconds=built,
+        search=search,
     )
 
 
-def _run(command: list[str], directory: Path, seconds: float | None, accepted: tuple[int, ...] = (0,)) -> str:
+def _run(
+    command: list[str], directory: Path, seconds: float | None, accepted: tuple[int, ...] = (0,)
+) -> Finished:
     try:
-        done = subprocess.run(
-            command, cwd=directory, capture_output=True, text=True, errors="replace", timeout=seconds
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PeerFailed(f"{command[0]}: not done after {seconds} s") from error
-    if done.returncode not in accepted:
-        raise PeerFailed(f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
+        done = run_measured(command, directory, seconds=seconds)
+    except TookTooLong as error:
+        raise PeerFailed(str(error)) from error
+    if done.code not in accepted:
+        raise PeerFailed(f"{' '.join(command)}: exit code {done.code}\n{done.output}{done.errors}")
+    return done
 
 
 def _found(pattern: str, output: str) -> str:
