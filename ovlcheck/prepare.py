@@ -58,14 +58,17 @@ class Prepared:
     not_asked: tuple[str, ...] = ()
 
     def behaviour_systems(self, by_name: bool) -> tuple[TransitionSystem, ...]:
-        """A system for each of ``behaviours``; unless asked for ``by_name``, of those that apply to the model.
+        """The systems for ``behaviours``: one for all that add no state, and one for each observer.
 
-        Raises ``CompileError``.
+        Unless asked for ``by_name``, without those that do not apply to the model.  Raises ``CompileError``.
         """
         constants = dict(self.constants)
+        plain = [item for item in self.behaviours if not isinstance(item.value, type)]
+        groups = [plain] if plain else []
+        groups += [[item] for item in self.behaviours if isinstance(item.value, type)]
         if by_name:
-            return tuple(build(self.model, constants, [item]) for item in self.behaviours)
-        systems = (build_what_applies(self.model, constants, [item]) for item in self.behaviours)
+            return tuple(build(self.model, constants, group) for group in groups)
+        systems = (build_what_applies(self.model, constants, group) for group in groups)
         return tuple(system for system in systems if system.requirements)
 
 

@@ -39,9 +39,8 @@ def with_behaviours(
         left = None if limits.seconds is None else max(limits.seconds - spent, 0.0)
         within = Limits(MOST_STATES if limits.states is None else limits.states, limits.depth, left)
         answer = check_requirements(system, limits=within, progress=progress)
-        for finding in answer.findings:
-            rows.append(_row(answer, finding, about))
-            notes.append(_figures(answer, finding))
+        rows += [_row(answer, finding, about) for finding in answer.findings]
+        notes.append(_figures(answer))
     listed = {row.name for row in rows}
     kept = tuple(p for p in result.properties if p.selected or p.name not in listed)
     seconds = result.seconds + time.monotonic() - began
@@ -72,8 +71,8 @@ def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerd
     return replace(row, vacuous=finding.vacuous, message=VACUOUS if finding.vacuous else "")
 
 
-def _figures(answer: LivenessResult, finding: Finding) -> str:
+def _figures(answer: LivenessResult) -> str:
     return (
-        f"{finding.name}: decided by the reference engine without reductions, on {answer.states:,} states and "
-        f"{answer.transitions:,} transitions in {answer.seconds:.2f} s"
+        f"{', '.join(finding.name for finding in answer.findings)}: looked at by the reference engine, without "
+        f"reductions: {answer.states:,} states, {answer.transitions:,} transitions, {answer.seconds:.2f} s"
     )

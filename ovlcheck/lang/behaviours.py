@@ -62,6 +62,7 @@ def requirements_of(
 
     Raises ``Refused``.
     """
+    _check_names(function, (*mark.weak, *mark.strong, *mark.unfair, *mark.without), fresh())
     found: list[Requirement] = []
     names = [p.arg for p in function.parameters]
     receivers: list[Value] = [Model()] if ghosts is None else [ghosts, Model()]
@@ -85,6 +86,17 @@ def requirements_of(
             Requirement(name, demand, binding, mark.weak, mark.strong, mark.unfair) for demand in demands
         ]
     return tuple(found)
+
+
+def _check_names(function: Function, names: tuple[str, ...], context: Predicate) -> None:
+    """Refuses a name that no method of the model has: in this configuration it need not be called."""
+    model = context.schema.cls
+    for name in names:
+        if not callable(getattr(model, name, None)):
+            methods = [n for n in dir(model) if callable(getattr(model, n)) and not n.startswith("__")]
+            message = f"{function.name}: no process, rule or function of this model is called {name}"
+            remedy = f"it has: {', '.join(methods)}"
+            raise Refused(function.diagnose(function.tree, message, remedy))
 
 
 def _domain(parameter: str, function: Function, context: Predicate) -> list[tuple[str, Val]]:
@@ -258,12 +270,14 @@ class _Formulas:
                 options[keyword.arg or "**"] = ast.literal_eval(keyword.value)
             except ValueError:
                 self._context.refuse(node, f"{keyword.arg} is no constant", "write the names down here")
-        calls, without = options["calls"], options["without"]
-        names = (without,) if isinstance(without, str) else without
+        calls, given = options["calls"], options["without"]
+        names = (given,) if isinstance(given, str) else given
         if len(options) != 2 or not isinstance(calls, bool) or not isinstance(names, tuple | list):
             remedy = 'write possible(goal, calls=False, without=("name", ...)), or leave these out'
             self._context.refuse(node, "this cannot be understood", remedy)
-        return Possible(self._context.condition(node.args[0]), calls, tuple(map(str, names)))
+        without = tuple(map(str, names))
+        _check_names(self._function, without, self._context)
+        return Possible(self._context.condition(node.args[0]), calls, without)
 
     def _called(self, node: ast.Call) -> object:
         """The operator that ``node`` calls, None for anything else."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ovlcheck.system.formula import Possibility, Requirement
+from ovlcheck.system.formula import Requirement
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Edge, TransitionSystem
 
@@ -23,19 +23,6 @@ _CLASSES = {"none": NONE, "weak": WEAK, "strong": STRONG}
 def names_of(edge: Edge) -> set[str]:
     """What a property may call the steps of ``edge``: the process or rule, and the functions that they are in."""
     return {edge.process or edge.name, *edge.calls}
-
-
-def names_in(requirement: Requirement) -> tuple[str, ...]:
-    """The processes, rules and functions that ``requirement`` names."""
-    demand = requirement.demand
-    without = demand.without if isinstance(demand, Possibility) else ()
-    return (*requirement.weak, *requirement.strong, *requirement.unfair, *without)
-
-
-def known_names(system: TransitionSystem) -> set[str]:
-    """What a property may name in ``system``, those included that it has none of in this configuration."""
-    absent = {match[1] for text in system.left_out if (match := re.fullmatch(r"no (\w+)", text))}
-    return {name for edge in system.edges for name in names_of(edge)} | absent
 
 
 def fairness_class(edge: Edge, requirement: Requirement) -> int:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.system.expr import Const, Deref, Expr, Load, Param, Temp, show, walk
-from ovlcheck.system.fairness import known_names, names_in
 from ovlcheck.system.logic import substitute
 from ovlcheck.system.transition_system import (
     Assign,
@@ -38,11 +37,10 @@ def compose(system: TransitionSystem, properties: tuple[Property, ...]) -> Trans
     event that the model does not have makes a line in ``system.notes``; a property is vacuous (none of its
     covers is ever met) when no such event happens, or when its predicate never reaches its last obligation.
 
-    Raises ``CompileError`` when an argument that a handler uses does not exist in the event, when two
-    properties or a ghost and a variable have the same name, and when a property names steps that are not there.
+    Raises ``CompileError`` when an argument that a handler uses does not exist in the event, and when two
+    properties or a ghost and a variable have the same name.
     """
     _refuse_duplicates(system, properties)
-    _refuse_unknown_names(system, properties)
     weaver = _Weaver(system, properties)
     edges = tuple(replace(e, ops=weaver.weave(e.ops)) for e in system.edges)
     initial = tuple(replace(i, ops=weaver.weave(i.ops)) for i in system.initial)
@@ -95,19 +93,6 @@ def _refuse_duplicates(system: TransitionSystem, properties: tuple[Property, ...
                 message = f"the ghost {ghost.name} of {item.name} has the name of another variable"
                 errors.append(_diagnostic(item, message, "rename it"))
             taken.add(ghost.name)
-    if errors:
-        raise CompileError(errors)
-
-
-def _refuse_unknown_names(system: TransitionSystem, properties: tuple[Property, ...]) -> None:
-    """What a property wants to be fair, or out of the way, must be there, in some configuration at least."""
-    known = known_names(system)
-    errors = []
-    for item in properties:
-        named = (n for r in item.requirements for n in names_in(r))
-        for name in dict.fromkeys(n for n in named if n not in known):
-            message = f"{item.name}: no process, rule or function of this model is called {name}"
-            errors.append(_diagnostic(item, message, f"known: {', '.join(sorted(known))}"))
     if errors:
         raise CompileError(errors)
 
