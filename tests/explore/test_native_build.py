@@ -157,3 +157,45 @@ def test_the_text_compiles_without_a_warning(flags: str, monkeypatch: pytest.Mon
 
 def test_the_text_is_the_same_every_time() -> None:
     assert generate(mcs_lock(3)).text == generate(mcs_lock(3)).text
+
+
+def picky_compiler(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A compiler that does not know ``-march=native``."""
+    script = folder / "picky-cc"
+    script.write_text(
+        "#!/bin/sh\n"
+        'for flag; do test "$flag" != -march=native || { echo error: what >&2; exit 1; }; done\n'
+        'exec cc "$@"\n'
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("CC", str(script))
+    return script
+
+
+def test_a_compiler_need_not_know_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CFLAGS")
+    picky_compiler(tmp_path, monkeypatch)
+    assert build(TEXT).exists()
+    with pytest.raises(CompilerFailed) as caught:
+        build("int answer(void) { return }\n")
+    assert "march" not in str(caught.value)
+    assert "error: what" not in str(caught.value)
+
+
+def test_the_flags_of_the_user_are_the_only_ones_for_a_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = picky_compiler(tmp_path, monkeypatch)
+    script.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/flags\nexec cc "$@"\n')
+    build(TEXT)
+    monkeypatch.delenv("CFLAGS")
+    build(TEXT)
+    given, default = (tmp_path / "flags").read_text().splitlines()
+    assert "-march" not in given
+    assert "-march=native" in default
+
+
+def test_a_library_is_not_taken_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = build(TEXT)
+    monkeypatch.setattr("ovlcheck.explore.native.build._processor", lambda: "flags: another")
+    assert build(TEXT) != first

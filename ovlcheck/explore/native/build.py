@@ -1,8 +1,9 @@
 """Compiles generated C into a shared library, once: libraries are kept in the user's cache under the hash of
 all that went into them.
 
-``CC`` and ``CFLAGS`` are honoured.  A library appears in the cache by an atomic rename, so that concurrent
-runs and killed ones leave nothing half-written under its name.
+``CC`` and ``CFLAGS`` are honoured; without ``CFLAGS`` the code is for this very machine, if the compiler can do
+that.  A library appears in the cache by an atomic rename, so that concurrent runs and killed ones leave nothing
+half-written under its name.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import platformdirs
@@ -24,15 +27,31 @@ from ovlcheck.explore.native.problems import CompilerFailed, CompilerMissing
 
 _CANDIDATES = ("cc", "gcc", "clang")
 _DEFAULT_FLAGS = ("-O1",)  # as fast as -O2 on what is generated, and compiled in half the time
-_ALWAYS = ("-std=gnu11", "-fPIC", "-shared", "-fwrapv")
+_IF_ACCEPTED = ("-march=native",)
+_ALWAYS = ("-std=gnu11", "-fPIC", "-shared", "-fwrapv", "-pthread")
 _SHOWN_ERRORS = 5
 _KEPT_LIBRARIES = 200
 _SCRATCH = "build-"
 _ABANDONED = 24 * 3600.0
+_LINES_OF_A_PROCESSOR = 40
+_SAYS_WHAT_IT_CAN_DO = ("flags", "Features", "model name", "CPU implementer", "CPU part")
 
 
-def compiler() -> list[str]:
-    """The command of the C compiler with the user's flags.  Raises ``CompilerMissing``."""
+@dataclass(frozen=True)
+class _Compiler:
+    """``command`` is what every text is compiled with; ``extra`` are flags that it need not know."""
+
+    command: list[str]
+    extra: list[str]
+
+    def identity(self, text: str) -> str:
+        """A name for what is compiled from ``text``: another one whenever that might be something else."""
+        parts = [*self.command, *self.extra, *_identities(self.command), text]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
+
+
+def _compiler() -> _Compiler:
+    """The C compiler with the user's flags.  Raises ``CompilerMissing``."""
     chosen = shlex.split(os.environ.get("CC", ""))
     if chosen:
         if shutil.which(chosen[0]) is None:
@@ -47,8 +66,8 @@ def compiler() -> list[str]:
                 "or use the slower reference engine"
             )
         chosen = [found]
-    flags = shlex.split(os.environ.get("CFLAGS", "")) or list(_DEFAULT_FLAGS)
-    return [*chosen, *flags, *_ALWAYS]
+    flags = shlex.split(os.environ.get("CFLAGS", ""))
+    return _Compiler([*chosen, *(flags or _DEFAULT_FLAGS), *_ALWAYS], [] if flags else list(_IF_ACCEPTED))
 
 
 def build(text: str) -> Path:
@@ -56,16 +75,15 @@ def build(text: str) -> Path:
 
     Raises ``CompilerMissing``, ``CompilerFailed``.
     """
-    command = compiler()
+    compiler = _compiler()
     folder = _writable(cache_folder())
-    key = hashlib.sha256("\0".join([*command, *_identities(command), text]).encode()).hexdigest()[:40]
-    library = folder / f"{key}.so"
+    library = folder / f"{compiler.identity(text)}.so"
     if library.exists():
         _touch(library)
         return library
     try:
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder, ignore_cleanup_errors=True) as scratch:
-            _compile(command, text, Path(scratch), library)
+            _compile(compiler, text, Path(scratch), library)
     except OSError as problem:
         raise CompilerFailed(
             f"cannot write the compiled model into {folder}: {problem.strerror or problem}; "
@@ -98,21 +116,31 @@ def _instead_of_cache() -> "tempfile.TemporaryDirectory[str]":
 
 def _identities(command: list[str]) -> list[str]:
     """What changes when a program of the command (there may be a wrapper) is replaced by another version."""
-    found = [f"{sys.platform} {os.uname().machine}"]
+    found = [f"{sys.platform} {os.uname().machine} {_processor()}"]
     for path in filter(None, map(shutil.which, command)):
         status = os.stat(path)
         found.append(f"{os.path.realpath(path)} {status.st_size} {status.st_mtime_ns}")
     return found
 
 
-def _compile(command: list[str], text: str, scratch: Path, library: Path) -> None:
+@lru_cache(maxsize=1)
+def _processor() -> str:
+    """What the first processor of this machine can do, as Linux tells; a cache may be shared by several machines."""
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as told:
+            lines = islice(told, _LINES_OF_A_PROCESSOR)
+            return " ".join(sorted(line for line in lines if line.startswith(_SAYS_WHAT_IT_CAN_DO)))
+    except OSError:
+        return ""
+
+
+def _compile(compiler: _Compiler, text: str, scratch: Path, library: Path) -> None:
+    command = compiler.command
     source, built = scratch / "model.c", scratch / "model.so"
     source.write_text(text, encoding="utf-8")
-    full = [*command, "-o", str(built), str(source)]
-    try:
-        done = subprocess.run(full, capture_output=True, text=True, errors="replace", check=False)
-    except OSError as problem:
-        raise CompilerFailed(f"{full[0]} cannot be run: {problem.strerror}") from None
+    done = _run([*command, *compiler.extra, "-o", str(built), str(source)])
+    if done.returncode and compiler.extra:
+        done = _run([*command, "-o", str(built), str(source)])
     if done.returncode or not built.exists():
         kept = library.with_suffix(".c")
         os.replace(source, kept)
@@ -124,6 +152,13 @@ def _compile(command: list[str], text: str, scratch: Path, library: Path) -> Non
         )
     os.replace(source, library.with_suffix(".c"))
     os.replace(built, library)
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as problem:
+        raise CompilerFailed(f"{command[0]} cannot be run: {problem.strerror}") from None
 
 
 def _touch(library: Path) -> None:
