@@ -9,16 +9,17 @@ anything may happen: who is kept waiting by it is not reported, the violation is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from ovlcheck.system.action import State
 from ovlcheck.system.describe import cell_name, format_cell, format_source
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import Expr, Load, show, walk
 from ovlcheck.system.semantics import Semantics
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NAME = "no_deadlock"
 Instance = tuple[str, int]
@@ -40,6 +41,8 @@ def first_stuck(
     ``transitions`` are sources, targets (-1: a step that ends in a violation) and the instances that move
     (-1: a rule), self-loops left out.  ``at_rest`` says of a state and an instance whether it needs to move.
     """
+    import numpy as np
+
     sources, targets, movers = (np.asarray(column, dtype=np.int64) for column in transitions)
     words = -(-instances // _WORD)
     can_move: NDArray[np.uint64] = np.zeros((states, words), dtype=np.uint64)
@@ -64,6 +67,8 @@ def first_stuck(
 
 def _spread_backwards(mask: NDArray[np.uint64], sources: NDArray[Any], targets: NDArray[Any]) -> None:
     """Gives each source the bits of its targets until nothing changes."""
+    import numpy as np
+
     if not len(sources):
         return
     order = np.argsort(sources, kind="stable")

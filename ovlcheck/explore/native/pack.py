@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.system.action import State
 from ovlcheck.system.transition_system import TransitionSystem, Variable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 WORD = 64
 _MASK = (1 << WORD) - 1
@@ -70,6 +72,8 @@ class Layout:
 
     def unpack_all(self, rows: NDArray[np.uint64]) -> NDArray[np.int64]:
         """One row of cells for each row of words."""
+        import numpy as np
+
         columns = []
         for field in self.fields:
             mask = np.uint64((1 << field.width) - 1)
