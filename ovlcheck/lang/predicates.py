@@ -250,7 +250,7 @@ class PropertyCompiler:
             if isinstance(mark, decl.Listener) and function is not None:
                 more, handled = self._listener(declared.name, function, mark, kinds, cls)
                 always, handlers = always + more, handlers + handled
-                if behaviour_marks(cls) and (more or any(h.predicate is not None for h in handled)):
+                if behaviour_marks(cls) and (more or any(h.predicate not in (None, TRUE) for h in handled)):
                     message = f"{declared.name} is about whole behaviours, and {function.name} about a state"
                     remedy = "make two properties of it, which may share a base class"
                     raise Refused(function.diagnose(function.tree, message, remedy))
@@ -293,14 +293,14 @@ class PropertyCompiler:
             if kind is None and i < len(positions):
                 kind = positions[i]
             if kind is None:
-                if not events and mark.event:
+                if mark.event and mark.event not in self.event_kinds:
                     return (), (
                         Handler(mark.kind, mark.event, tuple(names), TRUE, source=context.source(function.tree)),
                     )
                 context.refuse(
                     function.tree,
                     f"the event {mark.event} has no argument {parameter}",
-                    f"it has: {', '.join(events) or 'none'}",
+                    f"it has: {', '.join(events) or 'none of a type that is known here: annotate the parameter'}",
                 )
             if isinstance(kind, RefT):
                 kind = RefT(kind.population, kind.size, nullable=False)
