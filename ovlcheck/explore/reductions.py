@@ -68,7 +68,10 @@ def allowed(names: Iterable[str], *, deadlock_free: bool, depth_limit: bool) -> 
 
 
 class Reduction:
-    """``system`` under the reductions called ``names``: ``reduced`` is what the engine is to explore."""
+    """``system`` under the reductions called ``names``: ``reduced`` is what the engine is to explore.
+
+    On the way there are ``sliced``, ``runs`` with runs that are one step, and ``sorting``, which sorts instances as well.
+    """
 
     def __init__(self, system: TransitionSystem, names: tuple[str, ...]) -> None:
         self.original = system
@@ -76,11 +79,11 @@ class Reduction:
             slice_system(system) if SLICING in names else (system, SliceReport((), 0, 0))
         )
         self._fused: Fused | None = fuse(self.sliced) if FUSION in names else None
-        self._runs = self.sliced if self._fused is None else self._fused.system
-        self._symmetric = symmetric(self._runs) if SYMMETRY in names else None
-        sorting = self._runs if self._symmetric is None else self._symmetric.system
-        self._ample: Ample | None = ample(self._runs) if PARTIAL_ORDER in names else None
-        self.reduced = sorting if self._ample is None else self._ample.guard(self._runs, sorting)
+        self.runs = self.sliced if self._fused is None else self._fused.system
+        self._symmetric = symmetric(self.runs) if SYMMETRY in names else None
+        self.sorting = self.runs if self._symmetric is None else self._symmetric.system
+        self.ample: Ample | None = ample(self.runs) if PARTIAL_ORDER in names else None
+        self.reduced = self.sorting if self.ample is None else self.ample.guard(self.runs, self.sorting)
         self.names = names
         self._semantics: Semantics | None = None
 
@@ -88,6 +91,11 @@ class Reduction:
     def fuses(self) -> bool:
         """Whether any steps have become one."""
         return self._fused is not None and self._fused.removed > 0
+
+    @property
+    def fused(self) -> tuple[tuple[int, ...], ...]:
+        """For each edge of ``runs`` the edges of ``sliced`` that it runs."""
+        return tuple(tuple(p.edge for p in self._parts(e)) for e in range(len(self.runs.edges)))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -98,8 +106,8 @@ class Reduction:
             lines.append(f"fusion: {self._fused.removed} of {places} positions are inside a step now")
         if self._symmetric is not None and self._symmetric.processes:
             lines.append(f"symmetry: instances are interchangeable of {', '.join(self._symmetric.processes)}")
-        if self._ample is not None:
-            first = sum(map(len, self._ample.places.values()))
+        if self.ample is not None:
+            first = sum(map(len, self.ample.places.values()))
             lines.append(f"partial order: a process may go first at {first} positions")
         return tuple(lines)
 
@@ -193,7 +201,7 @@ class Reduction:
         """``path``, whose steps are of sorted instances, as steps of instances that stay who they are."""
         if self._symmetric is None or not self._symmetric.processes:
             return path
-        sorting, apart = Semantics(self.reduced), Semantics(self._runs)
+        sorting, apart = Semantics(self.reduced), Semantics(self.runs)
         sorted_state, steps = state, list[Action]()
         for action in path:
             wanted = _ending(sorting, sorted_state, action)
@@ -213,7 +221,7 @@ class Reduction:
         return tuple(steps)
 
     def _by_each_instance(self, action: Action) -> Iterator[Action]:
-        edge = self._runs.edges[action.edge]
+        edge = self.runs.edges[action.edge]
         assert self._symmetric is not None
         yield action
         if edge.process in self._symmetric.processes:
