@@ -17,6 +17,7 @@ class SyncfsTwoRounds(Proposed):
         "no_evicted_inode_has_dirty_upper",
         "dirty_upper_is_tracked",
         "syncfs_is_durable",
+        "no_writeback_in_reclaim",
         "umount_is_durable",
     )
 
