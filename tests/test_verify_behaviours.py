@@ -1,0 +1,171 @@
+"""``verify`` on properties of whole behaviours: verdicts, exit codes, what was assumed, traces with a loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ovlcheck.explore.result import Limits
+from ovlcheck.prepare import Options
+from ovlcheck.report.console import render_report
+from ovlcheck.report.files import write_traces
+from ovlcheck.report.json import to_json
+from ovlcheck.report.verdict import ExitCode, ModelResult
+from ovlcheck.trace.dot import render_svg
+from ovlcheck.trace.saved import load
+from ovlcheck.trace.text import render_text
+from ovlcheck.verify import verify
+
+MODEL = '''
+"""A light that a daemon switches."""
+
+from ovlcheck import Int, System, daemon, idle, process
+
+
+class Light(System):
+    expected_violations = ({expected})
+    on: bool
+    calls: Int[0, 2]
+
+    @daemon
+    def switch(self):
+        while True:
+            idle()
+            self.on = True
+            self.on = False
+
+    @process
+    def user(self):
+        while True:
+            idle()
+            self.calls = 1
+            self.calls = 0
+'''
+
+PROPERTIES = '''
+from ovlcheck import Observer, always, after, behaviour, eventually, leads_to, possible
+
+
+@always
+def in_range(fs):
+    """Calls are counted."""
+    return fs.calls < 2
+
+
+@behaviour
+def goes_out(fs):
+    """The light goes out again."""
+    return leads_to(fs.on, not fs.on)
+
+
+@behaviour(unfair="switch")
+def goes_out_by_itself(fs):
+    """The light goes out again, whoever switches it."""
+    return leads_to(fs.on, not fs.on)
+
+
+@behaviour
+def is_used(fs):
+    """Somebody calls."""
+    return eventually(fs.calls == 1)
+
+
+@behaviour
+def stays_on(fs):
+    """Where it is on it stays on."""
+    return eventually(always(fs.on))
+
+
+@behaviour(on_request=True)
+def says_nothing(fs):
+    return leads_to(fs.calls == 2, fs.on)
+
+
+@possible
+def can_be_called(fs):
+    """Somebody can call."""
+    return fs.calls == 1
+'''
+
+
+def verified(directory: Path, *names: str, expected: str = "", limits: Limits = Limits()) -> ModelResult:
+    model, properties = directory / "light.py", directory / "of_lights.py"
+    model.write_text(MODEL.replace("{expected}", expected))
+    properties.write_text(PROPERTIES)
+    options = Options(properties=names, property_paths=(properties,), engine="reference", limits=limits)
+    return verify(model, options)
+
+
+def test_every_property_gets_its_verdict_and_the_exit_code_follows(tmp_path: Path) -> None:
+    result = verified(tmp_path)
+    assert {p.name: p.verdict for p in result.properties} == {
+        "in_range": "holds",
+        "goes_out": "holds",
+        "goes_out_by_itself": "violated",
+        "is_used": "violated",
+        "stays_on": "violated",
+        "can_be_called": "holds",
+    }
+    assert result.exit_code is ExitCode.VIOLATED
+    assert verified(tmp_path, "goes_out", "can_be_called").exit_code is ExitCode.OK
+
+
+def test_what_the_model_expects_to_be_broken_is_no_failure(tmp_path: Path) -> None:
+    expected = '"goes_out_by_itself", "is_used", "stays_on", "says_nothing",'
+    result = verified(tmp_path, expected=expected)
+    assert result.exit_code is ExitCode.OK
+    assert "says_nothing" not in {p.name for p in result.properties}
+    assert verified(tmp_path, "is_used", expected=expected).exit_code is ExitCode.OK
+
+
+def test_a_property_that_says_nothing_is_vacuous(tmp_path: Path) -> None:
+    (verdict,) = verified(tmp_path, "says_nothing").properties
+    assert verdict.vacuous and verdict.exit_code is ExitCode.VIOLATED
+
+
+def test_an_incomplete_graph_gives_no_verdict_that_something_holds(tmp_path: Path) -> None:
+    result = verified(tmp_path, "goes_out", "can_be_called", limits=Limits(states=3))
+    assert {(p.verdict, p.message) for p in result.properties} == {("unknown", "state limit of 3 reached")}
+    assert result.exit_code is ExitCode.UNKNOWN
+
+
+def test_the_report_for_programs_says_how_a_verdict_was_come_by(tmp_path: Path) -> None:
+    data = to_json([verified(tmp_path)], "1")["results"][0]
+    found = {p["name"]: p for p in data["properties"]}
+    assert found["goes_out"]["fairness"] == [
+        "weak: switch",
+        "weak inside a call, none for the next call: user",
+    ]
+    assert found["goes_out_by_itself"]["fairness"][-1] == "none, as the property wants it: switch"
+    assert found["in_range"]["fairness"] == found["can_be_called"]["fairness"] == []
+    assert found["goes_out"]["method"].startswith("fair cycles")
+    assert found["can_be_called"]["method"] == "backward reachability"
+    assert found["goes_out"]["complete"] and found["goes_out"]["reductions"] == []
+    assert not found["goes_out"]["vacuous"] and found["goes_out"]["trace"] is None
+    assert found["stays_on"]["trace"]["loop_start"] == 0 and len(found["stays_on"]["trace"]["steps"]) == 2
+    assert found["is_used"]["trace"]["loop_start"] == 0
+
+
+def test_the_report_for_people_shows_assumptions_and_the_loop(tmp_path: Path) -> None:
+    text = render_report(verified(tmp_path), terminal=False)
+    assert "VIOLATED in 0 steps, then 2 steps for ever" not in text
+    assert "VIOLATED in 2 steps for ever" in text
+    assert "VIOLATED in 1 step, then nothing for ever" in text
+    assert "assumed for goes_out, is_used, stays_on: weak: switch; weak inside a call" in " ".join(
+        text.split()
+    )
+    assert "-- from here on nothing happens any more" in text
+    assert "switch0 and user0 could move, but need not" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["stays_on", "goes_out_by_itself"])
+def test_a_saved_trace_keeps_its_loop_in_every_form(tmp_path: Path, name: str) -> None:
+    result = verified(tmp_path, name)
+    write_traces(result, tmp_path / "out")
+    saved = load(tmp_path / "out" / f"light.{name}.json")
+    (verdict,) = result.properties
+    assert saved == verdict.trace
+    assert saved.loop_start is not None and "for ever" in saved.headline
+    assert "for ever" in render_svg(saved)
+    assert ("-- and again from step" in render_text(saved)) == (saved.loop_start < len(saved.steps))
