@@ -60,9 +60,9 @@ def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelRe
     breaks is told as well.  Raises as ``verify`` does.
     """
     began = time.monotonic()
-    prepared = prepare(
-        path, replace(options, constants={**dict(scenario.settings), **options.constants}, properties=())
-    )
+    constants = {**dict(scenario.settings), **options.constants}
+    events = scenario.events
+    prepared = prepare(path, replace(options, constants=constants, properties=(), events=events))
     system = prepared.system
     wanted = options.properties or scenario.violates
     known = {p.name for p in system.properties}

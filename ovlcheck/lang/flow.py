@@ -6,7 +6,7 @@ compiled as ``Param("?...")`` (see ``lang.link``).  ``lang.paths`` cuts the grap
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,6 +26,10 @@ def local(name: str) -> Param:
 def locals_in(expr: Expr) -> list[str]:
     """The locals in ``expr``, with their mark."""
     return [e.name for e in walk(expr) if isinstance(e, Param) and e.name[0] == LOCAL]
+
+
+# What a loop over a set assumes itself: where that is known to be false, there is no such way through the loop.
+ITERATION = "iteration"
 
 
 @dataclass(eq=False)
@@ -76,11 +80,45 @@ class Node:
 Exits = list[tuple[Node, int]]
 
 
+@dataclass(frozen=True)
+class Round:
+    """The part of a loop for one element, which is a ``member``, as ``test`` assumes.
+
+    ``visit`` and what follows it, up to the node with the number ``last``, is its body.
+    """
+
+    member: Expr
+    test: Node
+    visit: Node
+    last: int
+
+
+@dataclass(frozen=True)
+class SetLoop:
+    """A loop over a set inside one step: ``head`` leads by ``fork`` to ``done``, which assumes that no member is left,
+    or to a round, and each round back to ``head``.
+
+    ``visited`` is the local that remembers the members taken; ``population`` names the population whose allocated
+    objects the loop is over, if it is over these.
+    """
+
+    head: Node
+    fork: Node
+    done: Node
+    rounds: tuple[Round, ...]
+    visited: str
+    population: str | None
+
+
 class Graph:
-    """Nodes in the order of emission; ``exits`` are the loose ends that the next node continues."""
+    """Nodes in the order of emission; ``exits`` are the loose ends that the next node continues.
+
+    ``set_loops`` are those over sets inside one step, inner ones first.
+    """
 
     def __init__(self, source: Source) -> None:
         self.entry = Node("nop", source)
+        self.set_loops: list[SetLoop] = []
         self.nodes = [self.entry]
         self.exits: Exits = [(self.entry, 0)]
 
@@ -108,6 +146,37 @@ def shared_loads(expr: Expr | None, mutable: frozenset[str] | set[str]) -> int:
     if expr is None:
         return 0
     return sum(1 for e in walk(expr) if isinstance(e, Load) and e.variable in mutable)
+
+
+def of_frame(label: str, kinds: Mapping[str, Kind]) -> list[str]:
+    """The locals, with their mark, of all activations of the function with this label."""
+    return [LOCAL + name for name in kinds if name.startswith(f"{label}.")]
+
+
+def live_locals(graph: Graph, kinds: Mapping[str, Kind]) -> dict[int, frozenset[str]]:
+    """The locals, with their mark, that may still be read behind each node, that node included."""
+    names = [LOCAL + name for name in kinds]
+    bit = {name: 1 << i for i, name in enumerate(names)}
+    uses = [sum(bit[n] for n in node.uses) for node in graph.nodes]
+    kills = [
+        sum(bit[n] for n in of_frame(node.variable, kinds))
+        if node.kind == "enter"
+        else bit.get(node.defines() or "", 0)
+        for node in graph.nodes
+    ]
+    live = [0] * len(graph.nodes)
+    changed = True
+    while changed:
+        changed = False
+        for node in reversed(graph.nodes):
+            after = 0
+            for successor in node.next:
+                after |= live[successor.number]
+            now = uses[node.number] | (after & ~kills[node.number])
+            if now != live[node.number]:
+                live[node.number] = now
+                changed = True
+    return {i: frozenset(n for n in names if bit[n] & word) for i, word in enumerate(live)}
 
 
 def unassigned(graph: Graph, kinds: dict[str, Kind]) -> Iterator[tuple[Node, str]]:

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable
 
 from ovlcheck.lang.context import Impure, Loop, boolean
-from ovlcheck.lang.flow import Exits
+from ovlcheck.lang.flow import ITERATION, Exits, Round, SetLoop
 from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, negate
 from ovlcheck.lang.kinds import MOST_ELEMENTS, SCALARS, EnumT, IntT, ListT, RefT, SetT, join, set_size
+from ovlcheck.lang.schema import PopulationInfo
 from ovlcheck.lang.source import Refused
 from ovlcheck.lang.values import Many, Objects, Place, Val, Value
 from ovlcheck.lang.words import Words
@@ -34,8 +35,9 @@ class Iteration(Words):
                 case Place(ListT()):
                     with self.back_edge(node):
                         self._over_list(source, node, loop, body)
-                case Objects():
-                    self._over(self.members(source), iterable, node, loop, body)
+                case Objects(info):
+                    box = self.members(source)
+                    self._over(box, iterable, node, loop, body, info if info.dynamic else None)
                 case Place(SetT()):
                     self._over(self.load(source, node), iterable, node, loop, body)
                 case Val(SetT()):
@@ -49,10 +51,13 @@ class Iteration(Words):
             self.frame.loops.pop()
         self.exits = self.exits + loop.breaks
 
-    def _over(self, box: Val, iterable: ast.expr, node: ast.AST, loop: Loop, body: Body) -> None:
+    def _over(
+        self, box: Val, iterable: ast.expr, node: ast.AST, loop: Loop, body: Body,
+        allocated: PopulationInfo | None = None,
+    ) -> None:  # fmt: skip
         if set_size(box.kind):
             with self.back_edge(node):
-                self._over_set(box, iterable, node, loop, body)
+                self._over_set(box, iterable, node, loop, body, allocated)
 
     def _next_round(self, loop: Loop) -> None:
         self.exits = self.exits + loop.continues
@@ -67,10 +72,14 @@ class Iteration(Words):
             self._next_round(loop)
             self.frame.locals = self.merged(before, self.frame.locals)
 
-    def _over_set(self, box: Val, iterable: ast.expr, node: ast.AST, loop: Loop, body: Body) -> None:
+    def _over_set(
+        self, box: Val, iterable: ast.expr, node: ast.AST, loop: Loop, body: Body,
+        allocated: PopulationInfo | None,
+    ) -> None:  # fmt: skip
         """Any member not yet visited, until none is left; the set is read again in every round.
 
-        Inside one step the members are tried as constants, so that the number of rounds is known.
+        Inside one step the members are tried as constants, so that the number of rounds is known; ``one_order`` looks
+        later whether their order matters.  ``box`` may be what is ``allocated`` of a population.
         """
         assert isinstance(box.kind, SetT) and box.kind.element is not None
         size = set_size(box.kind)
@@ -92,23 +101,30 @@ class Iteration(Words):
         name = self.temporary("$visited")
         visited = self.assign_local(name, Val(box.kind, Const(0)), node)
         head = self.emit("nop", node)
-        fork = self.emit("fork", node, name="iteration")
+        fork = self.emit("fork", node)
         left = binary("&~", box.expr, visited.expr)
         full = Const((1 << size) - 1)
-        ends = [(fork, 0)]
-        self.exits = ends
-        self.emit("assume", iterable, value=binary("==", left, Const(0)), access=access)
+        self.exits = [(fork, 0)]
+        none_left = binary("==", left, Const(0))
+        last = self.emit("assume", iterable, name=ITERATION, value=none_left, access=access)
         done = self.exits
         if self.atomic:
-            rounds = []
+            assert self.graph is not None
+            rounds, ends = list[Round](), Exits()
             for i in range(size):
                 self.exits = [(fork, 1 + i)]
-                self.emit("assume", iterable, value=binary("&", binary(">>", left, Const(i)), Const(1)))
+                chosen = self.emit("assume", iterable, name=ITERATION, value=_has(left, i), access=access)
                 self.assign_local(name, Val(box.kind, binary("|", visited.expr, Const(1 << i))), node)
+                visit = self.graph.nodes[-1]
                 body(self._element(box.kind, Const(i)))
                 self._next_round(loop)
-                rounds += self.exits
-            self.connect(rounds, head)
+                ends += self.exits
+                member = _has(box.expr, i) if allocated is None else Load(allocated.alive, (Const(i),))
+                rounds.append(Round(member, chosen, visit, self.graph.nodes[-1].number))
+            self.connect(ends, head)
+            of = None if allocated is None else allocated.name
+            visited_name = self.frame.storage[name]
+            self.graph.set_loops.append(SetLoop(head, fork, last, tuple(rounds), visited_name, of))
             self.exits = done
             return
         self.exits = [(fork, 1)]
@@ -183,7 +199,7 @@ class Iteration(Words):
         if box.kind.element is None:
             return []
         return [
-            (binary("&", binary(">>", box.expr, Const(i)), Const(1)), self._element(box.kind, Const(i)))
+            (_has(box.expr, i), self._element(box.kind, Const(i)))
             for i in range(set_size(box.kind))
         ]
 
@@ -403,3 +419,8 @@ class Iteration(Words):
 
         self._nested(node.generators, node, leaf)
         return self.rebound(name)
+
+
+def _has(word: Expr, number: int) -> Expr:
+    """Whether ``word``, a set, has the element with this number."""
+    return binary("&", binary(">>", word, Const(number)), Const(1))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ovlcheck.lang.flow import LOCAL, NO_SPINLOCK, Graph, Node
+from ovlcheck.lang.flow import ITERATION, LOCAL, NO_SPINLOCK, Graph, Node, live_locals, of_frame
 from ovlcheck.lang.fold import deref, is_hazard, negate, strictly, substitute
 from ovlcheck.lang.kinds import Kind, default_value
 from ovlcheck.system.expr import FALSE, TRUE, Binary, Cond, Const, Deref, Expr, Load, Not, Param, Temp, walk
@@ -90,39 +90,10 @@ class Steps:
         self.kinds = kinds
         self.static = static
         self.alive = alive
-        self.live = self._liveness()
+        self.live = live_locals(graph, kinds)
         self.region: dict[int, bool] = {}
         self.ahead: dict[int, bool] = {}
         self.written: set[str] = set()
-
-    def _liveness(self) -> dict[int, frozenset[str]]:
-        """The locals that may still be read behind each node, that node included."""
-        names = [LOCAL + name for name in self.kinds]
-        bit = {name: 1 << i for i, name in enumerate(names)}
-        uses = [sum(bit[n] for n in node.uses) for node in self.graph.nodes]
-        kills = [
-            sum(bit[n] for n in self._of_frame(node.variable))
-            if node.kind == "enter"
-            else bit.get(node.defines() or "", 0)
-            for node in self.graph.nodes
-        ]
-        live = [0] * len(self.graph.nodes)
-        changed = True
-        while changed:
-            changed = False
-            for node in reversed(self.graph.nodes):
-                after = 0
-                for successor in node.next:
-                    after |= live[successor.number]
-                now = uses[node.number] | (after & ~kills[node.number])
-                if now != live[node.number]:
-                    live[node.number] = now
-                    changed = True
-        return {i: frozenset(n for n in names if bit[n] & word) for i, word in enumerate(live)}
-
-    def _of_frame(self, label: str) -> list[str]:
-        """The locals of all activations of the function with this label."""
-        return [LOCAL + name for name in self.kinds if name.startswith(f"{label}.")]
 
     def cell(self, name: str) -> str:
         """The variable that keeps a local (named with its mark) between steps."""
@@ -257,6 +228,8 @@ class Steps:
                         self._learn(path, test, True)
                     else:
                         self._look(path, test)
+                    if known == 0 and node.name == ITERATION:
+                        continue  # another way through the loop has the same beginning
                     if known == 0:
                         path.ops.append(Assume(FALSE))
                         yield Step(path, origin, origin, ends=True)
@@ -357,7 +330,7 @@ class Steps:
                 arguments = tuple((n, self._value(e, path), t) for n, e, t in node.event.arguments)
                 path.ops.append(Event(node.event.phase, node.event.name, arguments, node.event.source))
             case "enter":
-                for name in self._of_frame(node.variable):
+                for name in of_frame(node.variable, self.kinds):
                     path.env.pop(name, None)
             case "begin":
                 path.depth += 1

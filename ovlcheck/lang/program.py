@@ -9,9 +9,12 @@ from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.assemble import Assembly, edge_of
 from ovlcheck.lang.body import Body, Method, marked_methods
 from ovlcheck.lang.diagnostics import Diagnostic
+from ovlcheck.lang.effects import Known
+from ovlcheck.lang.flow import Graph
 from ovlcheck.lang.fold import binary, may_fault
 from ovlcheck.lang.kinds import BoolT, EnumT, IntT, Kind, RefT, system_type
 from ovlcheck.lang.link import Holders, Linker
+from ovlcheck.lang.one_order import in_one_order
 from ovlcheck.lang.paths import EndlessStep, Step, Steps
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function, function_of
@@ -37,10 +40,17 @@ _SELF = Param("self")
 class Program:
     """The edges and processes of a model.  ``diagnostics`` is not empty if something was refused."""
 
-    def __init__(self, schema: Schema, mutable: frozenset[str], known: dict[str, tuple[int, ...]]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        mutable: frozenset[str],
+        known: dict[str, tuple[int, ...]],
+        listened: frozenset[str],
+    ) -> None:
         self.schema = schema
         self.mutable = mutable
         self.known = known
+        self.listened = listened
         self.diagnostics: list[Diagnostic] = []
         self.absent: list[str] = []
         self.static = frozenset(p.name for p in schema.populations.values() if not p.dynamic)
@@ -114,12 +124,18 @@ class Program:
             return
         for lock, mode in body.held:
             holders.setdefault((lock, mode), {})[method.name] = instances
-        steps = Steps(graph, method.name, body.locals, self.static, self.alive)
+        steps = self._steps_of(graph, method.name, body)
         made = Assembly(method, instances, steps, body, self._steps(steps))
         self.variables += made.variables
         self.renamed |= made.renamed
         self.processes.append(made.process)
         pending += [(edge, method.name) for edge in made.edges]
+
+    def _steps_of(self, graph: Graph, owner: str, body: Body) -> Steps:
+        alive = {p.name: p.alive for p in self.schema.populations.values() if p.dynamic}
+        about = Known(self.schema.variables, body.locals, self.static, alive, self.listened)
+        in_one_order(graph, about)
+        return Steps(graph, owner, body.locals, self.static, self.alive)
 
     def _steps(self, steps: Steps) -> list[Step]:
         try:
@@ -177,7 +193,7 @@ class Program:
         graph = body.compile(function, method.owner, values, one_step=True)
         if not self._collect(body):
             return
-        steps = Steps(graph, "", body.locals, self.static, self.alive)
+        steps = self._steps_of(graph, "", body)
         for step in self._steps(steps):
             ops = (*(Assume(g) for g in guards), *step.path.ops)
             pending.append((edge_of(step, method.name, ops, mark.fair, tuple(parameters)), method.name))
@@ -192,7 +208,7 @@ class Program:
         graph = body.compile(function, owner, {}, one_step=True)
         if not self._collect(body):
             return (Initial(()),)
-        steps = Steps(graph, "", body.locals, self.static, self.alive)
+        steps = self._steps_of(graph, "", body)
         before = set(self.written), dict(self.steps), dict(self.optional)
         found = self._steps(steps)
         self.written, self.steps, self.optional = before
