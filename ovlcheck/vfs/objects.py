@@ -134,7 +134,8 @@ class Dentry(Object):
     """The overlay's cached name of one file; ``d_count`` counts overlay files, real files and walkers.
 
     While ``d_inode`` is set the dentry holds one ``i_count``, whatever ``d_count`` is.  The object outlives
-    the cached dentry: it also stands for the name on disk.  Behind it is ``upper``, unless ``lower_only``.
+    the cached dentry: it also stands for the name on disk.  Behind it is ``upper``, unless ``lower_only``;
+    ``upper_alias``: copy-up, where there is any, is over.
     """
 
     d_count: Refcount
@@ -142,6 +143,7 @@ class Dentry(Object):
     d_unhashed: bool = False
     upper: Upper
     lower_only: bool = False
+    upper_alias: bool = False
 
 
 class File(Record):
