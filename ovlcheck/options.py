@@ -22,9 +22,10 @@ EXIT_CODES = (
 
 @dataclass
 class Session:
-    """What the whole command line shares."""
+    """What the whole command line shares.  ``own_process``: nothing else runs in this process."""
 
     debug: bool = False
+    own_process: bool = False
 
 
 def set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -109,6 +110,7 @@ class Asked:
     property_paths: tuple[Path, ...]
     constants: Mapping[str, str]
     config: str | None
+    own_process: bool = False
 
     def options(self, engine: str | None = None) -> Options:
         """These over the settings in pyproject.toml.  Raises ``UsageError`` for bad settings."""
@@ -125,6 +127,7 @@ class Asked:
             config=self.config or settings.config,
             engine=engine or settings.engine,
             limits=Limits(threads=settings.threads, memory=settings.memory),
+            keep_compiled=self.own_process,
         )
 
 
@@ -140,7 +143,8 @@ def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
         config: str | None,
         **others: Any,
     ) -> Any:
-        asked = Asked(properties, property_paths, constants, config)
+        session = click.get_current_context().obj
+        asked = Asked(properties, property_paths, constants, config, session.own_process)
         return command(*arguments, asked=asked, **others)
 
     parametrised: Callable[..., Any] = bundled

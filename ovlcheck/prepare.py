@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ovlcheck.build_cache import remembered
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
 from ovlcheck.explore.result import Limits
@@ -28,6 +29,7 @@ class Options:
     meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
     ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``,
     for systems of more than ``reduce_beyond`` states.  ``events`` are those that a scenario names.
+    ``keep_compiled`` lets a later run find what this one compiles.
     """
 
     properties: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class Options:
     reductions: tuple[str, ...] = USUAL
     reduce_beyond: int = REDUCE_BEYOND
     events: tuple[str, ...] = ()
+    keep_compiled: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,16 @@ def prepare(path: Path, options: Options) -> Prepared:
     wanted = choose_properties(declared, options.properties)
     chosen = [item for item in wanted if not item.about_behaviours]
     behaviours = tuple(item for item in wanted if item.about_behaviours)
-    if options.properties:
-        system = build(model, constants, chosen, options.events)
+
+    def compiled() -> TransitionSystem:
+        making = build if options.properties else build_what_applies
+        return making(model, constants, chosen, options.events)
+
+    if options.keep_compiled:
+        others = (sorted(constants.items()), bool(options.properties), options.events)
+        system = remembered(model, chosen, others, compiled)
     else:
-        system = build_what_applies(model, constants, chosen, options.events)
+        system = compiled()
     not_asked = tuple(item.name for item in declared if item not in wanted)
     return Prepared(model, system, configuration, constants, behaviours, not_asked)
 
