@@ -14,7 +14,7 @@ from ovlcheck.judge import About, judge
 from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.report.verdict import ModelResult
-from ovlcheck.verify_behaviours import with_behaviours
+from ovlcheck.verify_behaviours import as_wide_as, with_behaviours
 
 
 def verify(path: Path, options: Options, progress: Callable[[Progress], None] | None = None) -> ModelResult:
@@ -38,7 +38,10 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
     )
     known = about(prepared, options)
     result = judge(system, search, known)
-    return with_behaviours(result, behaviours, known, options.limits, progress) if behaviours else result
+    if not behaviours:
+        return result
+    wide = tuple(as_wide_as(system, one) for one in behaviours)
+    return with_behaviours(result, wide, known, options.limits, progress)
 
 
 def about(prepared: Prepared, options: Options) -> About:

@@ -12,12 +12,25 @@ from ovlcheck.judge import About
 from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
 from ovlcheck.system.formula import Possibility
 from ovlcheck.system.transition_system import TransitionSystem
+from ovlcheck.system.types import Count
 from ovlcheck.trace.build import TraceBuilder
 
 MOST_STATES = 1_000_000
 """Where the user gives no limit: the graph of a behaviour check is held in the memory of this process."""
 
+INTERRUPTED = "interrupted"
 VACUOUS = "it would hold as well if what it demands at last could never be: it says nothing about this model"
+
+
+def as_wide_as(searched: TransitionSystem, system: TransitionSystem) -> TransitionSystem:
+    """``system`` with the widths of counters that the search of ``searched`` found: not to find them again."""
+    known = searched.variable
+    widths = {
+        v.name: known[v.name].type.bits
+        for v in system.variables
+        if isinstance(v.type, Count) and v.name in known and isinstance(known[v.name].type, Count)
+    }
+    return system.with_widths(widths)
 
 
 def with_behaviours(
@@ -40,6 +53,9 @@ def with_behaviours(
         within = Limits(MOST_STATES if limits.states is None else limits.states, limits.depth, left)
         answer = check_requirements(system, limits=within, progress=progress)
         rows += [_row(answer, finding, about) for finding in answer.findings]
+        if answer.stopped == INTERRUPTED:
+            limits = replace(limits, seconds=0.0)
+            result = replace(result, stopped=INTERRUPTED)
         notes.append(_figures(answer))
     listed = {row.name for row in rows}
     kept = tuple(p for p in result.properties if p.selected or p.name not in listed)

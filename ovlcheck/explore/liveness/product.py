@@ -75,7 +75,7 @@ def product(
     took = [1 << group << shift for group in fairness.group]
     options = _Options(automaton)
     stays = _Stays(automaton, options)
-    width = len(automaton.transitions)
+    width, expanded = len(automaton.transitions), graph.expanded
     number: dict[int, int] = {}
 
     def add(state: int, place: int, parent: tuple[int, int]) -> int:
@@ -104,7 +104,7 @@ def product(
         if ways:
             for step in range(graph.offsets[state], graph.offsets[state + 1]):
                 target = graph.targets[step]
-                if target == FATAL or target >= graph.expanded:
+                if target == FATAL or target >= expanded:
                     continue
                 moved = took[graph.actions[step]]
                 for way in ways:
