@@ -58,6 +58,8 @@ def assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
 
 def reduction_names(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     """Names of reductions; raises ``click.BadParameter`` for one that does not exist."""
+    if not names:
+        return names
     from ovlcheck.explore.reductions import EVERY
 
     for name in names:
@@ -70,10 +72,10 @@ def parse_reductions(
     context: click.Context, option: click.Parameter, text: str | None
 ) -> tuple[str, ...] | None:
     """``all``, ``none`` or names with commas between them; None where the option is not given."""
-    from ovlcheck.explore.reductions import EVERY
-
     if text is None:
         return None
+    from ovlcheck.explore.reductions import EVERY
+
     if text in ("all", "none"):
         return EVERY if text == "all" else ()
     return reduction_names(context, option, tuple(name.strip() for name in text.split(",")))

@@ -24,6 +24,7 @@ from ovlcheck.options import (
 
 if TYPE_CHECKING:
     from ovlcheck.report.verdict import ExitCode, ModelResult
+    from ovlcheck.temporal.scenario import Scenario
 
 
 @click.command("verify", epilog=EXIT_CODES)
@@ -107,11 +108,9 @@ def command(
     from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
     from ovlcheck.explore.result import Limits
     from ovlcheck.lang.diagnostics import CompileError
-    from ovlcheck.report.files import write_traces
     from ovlcheck.report.progress import watched
     from ovlcheck.report.verdict import ExitCode, worst
     from ovlcheck.verify import verify as verify_model
-    from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
 
     options = asked.options(engine)
     options = replace(
@@ -126,9 +125,12 @@ def command(
         reductions=tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
         reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
     )
-    story = None if scenario is None else read_scenario(scenario)
-    if not models and story is not None:
-        models = (scenario_model(story),)
+    story: Scenario | None = None
+    if scenario is not None:
+        from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
+
+        story = read_scenario(scenario)
+        models = models or (scenario_model(story),)
     if not models:
         raise click.UsageError("name a MODEL to verify")
     results: list[ModelResult] = []
@@ -154,6 +156,8 @@ def command(
 
             say(render_report(result, terminal=sys.stdout.isatty()))
         if out is not None:
+            from ovlcheck.report.files import write_traces
+
             try:
                 write_traces(result, out)
             except (OSError, UsageError) as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from ovlcheck.explore.replay import replay, replay_path
 from ovlcheck.explore.result import Violation
@@ -36,7 +37,10 @@ class TraceBuilder:
         self._path = shown_file(path)
         self._semantics = Semantics(system)
         self._words = Words(system)
-        self._hash = fingerprint(system)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return fingerprint(self._system)
 
     def build(self, violation: Violation, *, name: str | None = None, doc: str = "") -> Trace:
         """The trace of ``violation``, reported as ``name`` (its own, unless told).
@@ -80,7 +84,7 @@ class TraceBuilder:
         return Trace(
             model=self._system.name,
             path=self._path,
-            model_hash=self._hash,
+            model_hash=self._fingerprint,
             constants=dict(self._system.constants),
             property_name=name,
             doc=doc,

@@ -6,8 +6,8 @@ Where the code stands (files, lines) is no part of it, so that a trace is known 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 
 from ovlcheck.system.transition_system import PropertyInfo, Source, TransitionSystem
 
@@ -23,22 +23,30 @@ def fingerprint(system: TransitionSystem) -> str:
         system.populations,
         system.invariants,
     )
-    for token in _tokens(parts):
-        digest.update(token.encode())
-        digest.update(b"\0")
+    tokens: list[str] = []
+    _spell_out(parts, tokens)
+    digest.update("\0".join([*tokens, ""]).encode())
     return digest.hexdigest()
 
 
-def _tokens(part: object) -> Iterator[str]:
-    if isinstance(part, Source | PropertyInfo):
-        return
+def _spell_out(part: object, tokens: list[str]) -> None:
+    """Appends what ``part`` consists of."""
+    kind = type(part)
     if isinstance(part, tuple):
-        yield f"({len(part)}"
+        tokens.append(f"({len(part)}")
         for item in part:
-            yield from _tokens(item)
-    elif is_dataclass(part):
-        yield type(part).__name__
-        for field in fields(part):
-            yield from _tokens(getattr(part, field.name))
+            _spell_out(item, tokens)
+    elif isinstance(part, Source | PropertyInfo):
+        return
+    elif is_dataclass(kind):
+        tokens.append(kind.__name__)
+        for name in _field_names(kind):
+            _spell_out(getattr(part, name), tokens)
     else:
-        yield repr(part)
+        tokens.append(repr(part))
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    assert is_dataclass(kind)
+    return tuple(field.name for field in fields(kind))
