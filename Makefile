@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test verdicts fuzz lint
+.PHONY: setup verify test verdicts fuzz lint bench billion
 
 setup: $(VENV)/installed
 
@@ -27,6 +27,14 @@ verdicts: setup
 # The random tests with examples that nobody has seen.
 fuzz: setup
 	OVLCHECK_EXAMPLES=new $(BIN)/python -m pytest
+
+# Against Spin, Rumur and the machine itself, in under half an hour; wants the machine for itself.
+bench: setup
+	$(BIN)/python -m benchmarks.run
+
+# A thousand million states, to the end: an hour or so, and 20 GiB.
+billion: setup
+	$(BIN)/python -m benchmarks.billion
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,7 +2,9 @@
  * One proctype for all writers, positions as control flow, locals reset where they are dead.
  */
 #define INODES 3
+#ifndef WRITERS
 #define WRITERS 4
+#endif
 
 bit dirty[INODES], sync[INODES], page_writeback[INODES], listed[INODES];
 byte i_count[INODES], i_writecount[INODES];

@@ -6,7 +6,19 @@ measured is how fast states are made and looked up.
 
 from enum import Flag, auto
 
-from ovlcheck import Constant, Object, Population, Refcount, System, atomic, choose, daemon, idle, process, wait
+from ovlcheck import (
+    Constant,
+    Object,
+    Population,
+    Refcount,
+    System,
+    atomic,
+    choose,
+    daemon,
+    idle,
+    process,
+    wait,
+)
 
 
 class InodeState(Flag):

@@ -1,0 +1,1 @@
+"""For ``--properties``: the model by itself, with the checks that every run makes."""

@@ -1,0 +1,159 @@
+"""``make bench``: every measurement in one run, kept as it comes in, and the page that shows them.
+
+Ends with 1 if a checker counted something else than ovlcheck, a reduction changed a verdict, or a measurement
+failed.  Missed targets are shown and are no failure of the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine, tables
+from benchmarks.budget import FAILURES, Budget, reason
+from benchmarks.compare import How, compare
+from benchmarks.reductions import reductions
+from benchmarks.startup import startup
+from benchmarks.systems import FULL, QUICK
+
+PARTS = ("machine", "startup", "b", "c", "reductions", "a")
+"""In the order in which they run: what takes longest, and can be cut short by the time, comes last."""
+_REFERENCE_SIZES = (512 << 20, 8 << 30)
+_QUICK_SIZES = (8 << 20,)
+
+
+class Bench:
+    """One run: ``results`` grow part by part, and are written after each step."""
+
+    def __init__(self, quick: bool, minutes: float, out: Path | None) -> None:
+        self.quick = quick
+        self.budget = Budget(minutes * 60)
+        self._out = out
+        self._began = time.monotonic()
+        self.results: dict[str, Any] = {
+            "schema": "ovlcheck-bench/1",
+            "quick": quick,
+            "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            "seconds": 0.0,
+            "machine": machine.description(),
+            "failed": {},
+        }
+
+    def run(self, parts: Sequence[str]) -> None:
+        """Measures ``parts``; what fails is named in the results, and the others still run."""
+        if not self.results["machine"]["idle"]:
+            tell(f"warning: the machine is not idle (load {self.results['machine']['load']})")
+        doing: dict[str, Callable[[], None]] = {
+            "machine": self._limits,
+            "startup": self._startup,
+            "reductions": self._reductions,
+            **{group: partial(self._systems, group) for group in "abc"},
+        }
+        for part in PARTS:
+            if part in parts:
+                try:
+                    doing[part]()
+                except Exception as error:  # whatever it is, the other parts are worth having
+                    self.results["failed"][part] = f"{type(error).__name__}: {reason(error)}"
+                self._keep()
+
+    def _limits(self) -> None:
+        with self._updates() as updates:
+            for size in _QUICK_SIZES if self.quick else _REFERENCE_SIZES:
+                for threads in (1, 2):
+                    tell(f"random updates, {size >> 20} MiB, {threads}")
+                    try:
+                        found = machine.as_data(updates.measure(size, threads))
+                    except FAILURES as error:
+                        found = {"bytes": size, "threads": threads, "error": reason(error)}
+                    self._add("limits", found)
+
+    def _systems(self, group: str) -> None:
+        how = How(self.budget)
+        if self.quick:
+            how = How(self.budget, 1, (("processes", "depth-first"), ("flat", "breadth-first")), ("-O0",))
+        with self._updates() as updates:
+            for system in QUICK if self.quick else FULL:
+                if system.group == group:
+                    self._add("systems", compare(system, how, updates, tell))
+
+    def _startup(self) -> None:
+        for row in startup(1 if self.quick else 5, self.budget, tell):
+            self._add("startup", row)
+
+    def _reductions(self) -> None:
+        for found in reductions(self.quick, self.budget, tell):
+            self._add("reductions", found)
+
+    def _updates(self) -> machine.RandomUpdates:
+        return machine.RandomUpdates(0.05 if self.quick else 3.0)
+
+    def _add(self, part: str, found: dict[str, Any]) -> None:
+        self.results.setdefault(part, []).append(found)
+        self._keep()
+
+    def _keep(self) -> None:
+        self.results["seconds"] = round(time.monotonic() - self._began, 1)
+        if self._out is not None:
+            self._out.mkdir(parents=True, exist_ok=True)
+            _replace(self._out / "results.json", json.dumps(self.results, indent=1) + "\n")
+            _replace(self._out / "RESULTS.md", tables.report(self.results))
+
+
+def failures(results: dict[str, Any]) -> list[str]:
+    """Whatever was not measured or came out different, a line each."""
+    found = [f"{part}: {why}" for part, why in results["failed"].items()]
+    for system in results.get("systems", []):
+        about = system["title"]
+        found += [_line(f"{about}: {row['checker']}, {row['variant']}", row) for row in system["rows"]]
+        found.append(_line(f"{about}: random updates", system["updates"]))
+    for it in results.get("reductions", []):
+        found += [_line(f"{it['model']}, {it['config']}: {row['reductions']}", row) for row in it["rows"]]
+    found += [_line(f"start-up, {row['name']}", row) for row in results.get("startup", [])]
+    found += [_line(f"random updates, {row['bytes']} bytes", row) for row in results.get("limits", [])]
+    return [line for line in found if line]
+
+
+def _line(about: str, measured: dict[str, Any]) -> str:
+    return f"{about}: {measured['error']}" if measured.get("error") else ""
+
+
+def tell(what: str) -> None:
+    """Progress, for whoever waits."""
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+def _replace(file: Path, text: str) -> None:
+    beside = file.with_suffix(f"{file.suffix}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(file)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be given again")
+    parser.add_argument("--quick", action="store_true", help="a smoke test of seconds")
+    parser.add_argument("--minutes", type=float, default=25.0, help="for the whole run  [default: 25]")
+    parser.add_argument("--out", type=Path, help="keep results there  [a whole run: benchmarks/]")
+    said = parser.parse_args(arguments)
+    whole = not said.only and not said.quick
+    bench = Bench(said.quick, said.minutes, said.out or (Path(__file__).parent if whole else None))
+    bench.run(said.only or PARTS)
+    print(tables.report(bench.results), end="")
+    problems = failures(bench.results)
+    for problem in problems:
+        tell(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
