@@ -70,7 +70,7 @@ def allowed(names: Iterable[str], *, deadlock_free: bool, depth_limit: bool) -> 
 class Reduction:
     """``system`` under the reductions called ``names``: ``reduced`` is what the engine is to explore.
 
-    On the way there are ``sliced``, ``runs`` with runs that are one step, and ``sorting``, which sorts instances as well.
+    On the way there are ``sliced``, ``runs`` with runs that are one step, and ``sorting``, which also sorts instances.
     """
 
     def __init__(self, system: TransitionSystem, names: tuple[str, ...]) -> None:
@@ -96,6 +96,12 @@ class Reduction:
     def fused(self) -> tuple[tuple[int, ...], ...]:
         """For each edge of ``runs`` the edges of ``sliced`` that it runs."""
         return tuple(tuple(p.edge for p in self._parts(e)) for e in range(len(self.runs.edges)))
+
+    @property
+    def found_otherwise(self) -> frozenset[str]:
+        """The counts and covers that may be greater, or met, inside fused steps alone."""
+        known = self._fused
+        return frozenset(getattr(known, "bounds", ())) | frozenset(getattr(known, "hoped", ()))
 
     @property
     def notes(self) -> tuple[str, ...]:
