@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -79,6 +80,21 @@ def parse_reductions(
     if text in ("all", "none"):
         return EVERY if text == "all" else ()
     return reduction_names(context, option, tuple(name.strip() for name in text.split(",")))
+
+
+EVERY_STATE = sys.maxsize
+"""For ``--audit``: as many states as there are."""
+
+
+def audited_states(_: click.Context, __: click.Parameter, text: str | None) -> int:
+    """A number of states, ``all`` of them, or 0 where the option is not given; raises ``click.BadParameter``."""
+    if text is None:
+        return 0
+    if text == "all":
+        return EVERY_STATE
+    if not text.isdecimal() or int(text) == 0:
+        raise click.BadParameter(f"{text!r} is not a number of states; name the model before --audit, or give one")
+    return int(text)
 
 
 def threads(_: click.Context, __: click.Parameter, number: int | None) -> int | None:

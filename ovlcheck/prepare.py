@@ -29,7 +29,8 @@ class Options:
     meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
     ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``,
     for systems of more than ``reduce_beyond`` states.  ``events`` are those that a scenario names.
-    ``keep_compiled`` lets a later run find what this one compiles.
+    ``keep_compiled`` lets a later run find what this one compiles.  ``audit`` is the number of states in
+    which reductions are tried out, 0 for no audit.
     """
 
     properties: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Options:
     reduce_beyond: int = REDUCE_BEYOND
     events: tuple[str, ...] = ()
     keep_compiled: bool = False
+    audit: int = 0
 
 
 @dataclass(frozen=True)

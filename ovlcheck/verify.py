@@ -5,15 +5,17 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ovlcheck.engines import make_engine
-from ovlcheck.explore.result import Progress
+from ovlcheck.explore.result import Progress, SearchResult
 from ovlcheck.explore.search import explore
 from ovlcheck.judge import About, judge
 from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
-from ovlcheck.report.verdict import ModelResult
+from ovlcheck.report.verdict import Audited, ModelResult
+from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.verify_behaviours import as_wide_as, with_behaviours
 
 
@@ -38,10 +40,26 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
     )
     known = about(prepared, options)
     result = judge(system, search, known)
+    if options.audit:
+        result = replace(result, audited=audited(system, search, options))
     if not behaviours:
         return result
     wide = tuple(as_wide_as(system, one) for one in behaviours)
     return with_behaviours(result, wide, known, options.limits, progress)
+
+
+def audited(system: TransitionSystem, search: SearchResult, options: Options) -> Audited:
+    """The audit of the reductions that ``search`` made, or would have made had ``system`` been larger."""
+    from ovlcheck.explore.audit.audit import audit
+    from ovlcheck.explore.deadlock import NAME
+    from ovlcheck.explore.reductions import allowed
+
+    deadlock_free = any((p.check or p.name) == NAME for p in system.properties)
+    depth_limit = options.limits.depth is not None
+    choice = allowed(options.reductions, deadlock_free=deadlock_free, depth_limit=depth_limit)
+    done = audit(system, search.reductions or choice.names, options.audit)
+    unused = "" if search.reductions or not choice.names else "; this run was small enough without"
+    return Audited(f"{done}{unused}", "" if done.finding is None else str(done.finding))
 
 
 def about(prepared: Prepared, options: Options) -> About:

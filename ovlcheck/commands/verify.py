@@ -14,6 +14,7 @@ from ovlcheck.options import (
     EXIT_CODES,
     Asked,
     Session,
+    audited_states,
     debug_option,
     memory,
     parse_reductions,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     metavar="NAMES",
     callback=parse_reductions,
     help="all, none, or which of slicing,fusion,symmetry,partial-order: what makes the states fewer.  Unless told, "
-    "the first three for a model with more than 200,000 states, else none.",
+    "the first three for a model with more than 500,000 states, else none.",
 )
 @click.option(
     "--no-reduction",
@@ -53,6 +54,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Find the shortest run that follows this scenario.",
+)
+@click.option(
+    "--audit",
+    is_flag=False,
+    flag_value="1000",
+    callback=audited_states,
+    metavar="[N]",
+    help="Try out what the reductions believe, in N reachable states (1000 unless told) or in all.",
 )
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
 @click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Follow runs of at most N steps.")
@@ -91,6 +100,7 @@ def command(
     reductions: tuple[str, ...] | None,
     unwanted: tuple[str, ...],
     scenario: Path | None,
+    audit: int,
     max_states: int | None,
     depth: int | None,
     seconds: float | None,
@@ -124,7 +134,10 @@ def command(
         ),
         reductions=tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
         reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
+        audit=audit,
     )
+    if audit and scenario is not None:
+        raise click.UsageError("--audit tries out the reductions of a verification, not of --scenario")
     story: Scenario | None = None
     if scenario is not None:
         from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario

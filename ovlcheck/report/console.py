@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ovlcheck.report.verdict import (
+    DISTRUST,
     HOLDS,
     UNKNOWN,
     VIOLATED,
@@ -85,6 +86,12 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
         row("fairness", f"assumed for {', '.join(names)}: {assumed}")
     if result.largest:
         row("refcounts", ", ".join(f"{name} at most {n}" for name, n in sorted(result.largest.items())))
+    if result.audited is not None:
+        row("audit", result.audited.extent)
+        if result.audited.wrong:
+            row("", f"{DISTRUST}:", "bold red")
+            for shown in result.audited.wrong.splitlines():
+                line(f"                {shown}")
     if result.cut:
         row("cut off", f"nothing behind these violations was explored: {', '.join(result.cut)}", "yellow")
     if result.never_taken:

@@ -46,6 +46,8 @@ def _model(result: ModelResult) -> dict[str, Any]:
         "notes": list(result.notes),
         "exit_code": int(result.exit_code),
     }
+    if result.audited is not None:
+        data["audit"] = asdict(result.audited)
     if result.scenario is not None:
         data["scenario"] = {
             "name": result.scenario.name,

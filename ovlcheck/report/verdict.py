@@ -23,6 +23,8 @@ HOLDS = "holds"
 VIOLATED = "violated"
 UNKNOWN = "unknown"
 
+DISTRUST = "no verdict of this run is to be believed"
+
 
 @dataclass(frozen=True)
 class How:
@@ -128,6 +130,14 @@ class ScenarioVerdict:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """How far the reductions of a run were tried out, and the first thing that they are wrong about, if any."""
+
+    extent: str
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
 class ModelResult:
     """Everything that one run says about one model.
 
@@ -136,7 +146,7 @@ class ModelResult:
     ``cut`` names the violations behind which nothing was explored.  ``largest`` is the greatest
     value met of each refcount.  ``reductions`` are those that the counts are under.
     ``search_seconds`` is the part of ``seconds`` in which states were found, after everything was compiled.
-    ``limits`` are those that the user set.
+    ``limits`` are those that the user set.  ``audited`` is None unless the user asked for it.
     """
 
     path: str
@@ -163,10 +173,13 @@ class ModelResult:
     reductions: tuple[str, ...] = ()
     search_seconds: float = 0.0
     limits: Limits = Limits()
+    audited: Audited | None = None
 
     @property
     def exit_code(self) -> ExitCode:
         codes = [p.exit_code for p in self.properties]
+        if self.audited is not None and self.audited.wrong:
+            codes.append(ExitCode.VIOLATED)
         if self.scenario is not None:
             codes.append(self.scenario.exit_code)
         if self.never_taken:

@@ -14,8 +14,6 @@ from ovlcheck.explore.reductions import FUSION, PARTIAL_ORDER, SLICING, SYMMETRY
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 
-DISTRUST = "no verdict of this run is to be believed"
-
 
 @dataclass(frozen=True)
 class Audit:
@@ -31,13 +29,13 @@ class Audit:
     def __str__(self) -> str:
         """One line on how far it went."""
         if not self.tried:
-            return "audit: no reduction was made"
+            return "no reduction was made"
         sampled = f" (random runs from seed {SEED})" if not all(t.whole for t in self.tried) else ""
-        return f"audit: {'; '.join(map(str, self.tried))}{sampled}"
+        return f"{'; '.join(map(str, self.tried))}{sampled}"
 
 
-def audit(system: TransitionSystem, names: tuple[str, ...], most: int | None) -> Audit:
-    """Tries the reductions called ``names`` of ``system`` in at most ``most`` states each, None for all of them.
+def audit(system: TransitionSystem, names: tuple[str, ...], most: int) -> Audit:
+    """Tries the reductions called ``names`` of ``system`` in at most ``most`` states each.
 
     It stops at the first belief that is wrong: the reductions behind it are made of what is wrong already.
     Counters must be as wide as a search of ``system`` needs them.
@@ -50,7 +48,7 @@ def audit(system: TransitionSystem, names: tuple[str, ...], most: int | None) ->
     return Audit(tuple(tried))
 
 
-def _trials(reduction: Reduction, most: int | None) -> Iterator[Tried]:
+def _trials(reduction: Reduction, most: int) -> Iterator[Tried]:
     names = reduction.names
     if SLICING in names:
         original = Semantics(reduction.original)

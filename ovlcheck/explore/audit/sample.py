@@ -29,15 +29,15 @@ class Sample:
     whole: bool
 
 
-def sample(semantics: Semantics, most: int | None) -> Sample:
-    """At most ``most`` reachable states, None for all.
+def sample(semantics: Semantics, most: int) -> Sample:
+    """At most ``most`` reachable states.
 
     If there are more, they are those of random runs, each of which gives every process the same chance to move next.
     """
     found = dict.fromkeys(semantics.initial_states())
     queue = list(found)
     for state in queue:
-        if most is not None and len(found) > most:
+        if len(found) > most:
             break
         for after in _successors(semantics, state):
             if after not in found:
@@ -45,7 +45,6 @@ def sample(semantics: Semantics, most: int | None) -> Sample:
                 queue.append(after)
     else:
         return Sample(tuple(found), True)
-    assert most is not None
     return Sample(tuple(_walked(semantics, most)), False)
 
 
