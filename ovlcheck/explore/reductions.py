@@ -33,7 +33,7 @@ EVERY = (SLICING, FUSION, SYMMETRY, PARTIAL_ORDER)
 USUAL = (SLICING, FUSION, SYMMETRY)
 """Those that are made where the user does not say: partial order saves too little on contended objects."""
 
-REDUCE_BEYOND = 200_000
+REDUCE_BEYOND = 500_000
 """A system of no more states than this is explored as it is, which is quicker, unless the user wants it otherwise."""
 
 
