@@ -73,12 +73,15 @@ class Reduction:
     On the way there are ``sliced``, ``runs`` with runs that are one step, and ``sorting``, which also sorts instances.
     """
 
-    def __init__(self, system: TransitionSystem, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, system: TransitionSystem, names: tuple[str, ...], seen: frozenset[str] = frozenset()
+    ) -> None:
+        """``seen`` is what an earlier search left ``doubtful``."""
         self.original = system
         self.sliced, self._slice = (
             slice_system(system) if SLICING in names else (system, SliceReport((), 0, 0))
         )
-        self._fused: Fused | None = fuse(self.sliced) if FUSION in names else None
+        self._fused: Fused | None = fuse(self.sliced, seen) if FUSION in names else None
         self.runs = self.sliced if self._fused is None else self._fused.system
         self._symmetric = symmetric(self.runs) if SYMMETRY in names else None
         self.sorting = self.runs if self._symmetric is None else self._symmetric.system
@@ -130,6 +133,12 @@ class Reduction:
     def passes(self, state: State) -> bool:
         """Whether some instance stands, in a state of ``reduced``'s cells, where a fused step may only pass by."""
         return self._fused is not None and self._fused.passes(state)
+
+    def doubtful(self, found: SearchResult) -> frozenset[str]:
+        """The counts and covers of which ``reduced`` may have shown too little: to be ``seen`` in another search."""
+        if self._fused is None or not found.complete:
+            return frozenset()
+        return self._fused.doubtful(found.largest, found.covered)
 
     def result(self, found: SearchResult) -> SearchResult:
         """What the engine found in ``reduced``, told of the original.

@@ -82,10 +82,14 @@ def explore(
     narrow = system
     if room:
         system = roomy(system, widest)
+    seen: frozenset[str] = frozenset()
     while True:
-        reduction = Reduction(system, choice.names)
+        reduction = Reduction(system, choice.names, seen)
         try:
             found = run(reduction.reduced, stop_early, limits, deadlock_free)
+            if doubtful := reduction.doubtful(found):
+                seen |= doubtful
+                continue
             raw, result = found.violations, reduction.result(found)
             searched = found.seconds
             break

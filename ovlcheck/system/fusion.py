@@ -18,10 +18,12 @@ looks at single steps and is to be asked of the system as it was.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from ovlcheck.system.beside import look_around
 from ovlcheck.system.composition import Part, in_turn, whole
+from ovlcheck.system.expr import Not
 from ovlcheck.system.leaving import always_leaves, never_fails
 from ovlcheck.system.locks import Locks, starts
 from ovlcheck.system.movers import Movers, watched
@@ -36,13 +38,25 @@ class Fused:
     """A fused system; ``parts`` gives for each of its edges those of the original that it runs.
 
     ``interior`` are, for each process, the locations at which no instance ever stands between two steps.  ``passed``
-    are more: the cells of positions with those of their values that some run passes through.
+    are more: the cells of positions with those of their values that some run passes through.  ``bounds`` are what no
+    value of a count can exceed; of these counts there may be greater values inside runs than between them.  ``hoped`` are
+    covers that may be met inside runs alone; of those ``seen`` neither is so.
     """
 
     system: TransitionSystem
     parts: tuple[tuple[Part, ...], ...]
     interior: dict[str, frozenset[int]]
     passed: frozenset[tuple[int, int]]
+    bounds: Mapping[str, int] = field(default_factory=dict)
+    hoped: frozenset[str] = frozenset()
+    seen: frozenset[str] = frozenset()
+
+    def doubtful(self, largest: Mapping[str, int], covered: Container[str]) -> frozenset[str]:
+        """Of a complete search of ``system``: the counts that may have been greater inside runs, and the covers that
+        may have been met there.  If there are any, they are to be ``seen``."""
+        return frozenset(n for n, most in self.bounds.items() if largest[n] < most) | frozenset(
+            name for name in self.hoped if name not in covered
+        )
 
     @property
     def removed(self) -> int:
@@ -53,11 +67,34 @@ class Fused:
         return any((cell, state[cell]) in self.passed for cell, _ in self.passed)
 
 
-def fuse(system: TransitionSystem) -> Fused:
-    """``system`` with every run one step: equal to it where there are no movers."""
+def fuse(system: TransitionSystem, seen: frozenset[str] = frozenset()) -> Fused:
+    """``system`` with every run one step: equal to it where there are no movers.
+
+    Of a count, and of a cover, it is enough to find once what a skeleton says there may be at most, in whatever states
+    are left; where that is not found, they are to be ``seen`` inside runs as well.
+    """
     locks = Locks(system)
-    movers = Movers(system, locks).of
     apart = watched(system)
+    around = () if apart else look_around(system)
+    bounds = {name: most for a in around for name, most in a.largest().items() if name not in seen}
+    hoped = frozenset(
+        c.name
+        for c in system.covers
+        if c.name not in seen and not any(a.proves(Not(c.condition)) for a in around)
+    )
+    unseen = bounds.keys() | ({c.name for c in system.covers} - seen)
+    movers = Movers(system, locks, around, unseen).of
+
+    def leaves(numbers: list[int]) -> bool:
+        return always_leaves([system.edges[n] for n in numbers]) or any(
+            a.always_leaves(numbers) for a in around
+        )
+
+    def succeeds(number: int) -> bool:
+        return never_fails(system, system.edges[number], locks.of[number]) or any(
+            a.never_fails(number) for a in around
+        )
+
     edges: list[Edge] = []
     parts: list[tuple[Part, ...]] = []
     interior: dict[str, frozenset[int]] = {}
@@ -77,15 +114,13 @@ def fuse(system: TransitionSystem) -> Fused:
                 place
                 for place in set(range(len(process.locations))) - starts(system, process)
                 if not process.locations[place].rest
-                and always_leaves([system.edges[n] for n in leaving[place]])
+                and leaves(leaving[place])
             )
         )
         behind = frozenset(
             place
             for place in inside
-            if all(
-                movers[n].left and never_fails(system, system.edges[n], locks.of[n]) for n in leaving[place]
-            )
+            if all(movers[n].left and succeeds(n) for n in leaving[place])
         )
         right = frozenset(n for numbers in leaving.values() for n in numbers if movers[n].right)
         runs, met = _Runs(system, process, leaving, inside, behind, right).all()
@@ -101,7 +136,7 @@ def fuse(system: TransitionSystem) -> Fused:
         if edge.process is not None and (pc := system.process[edge.process].pc) is not None
         for i in range(system.process[edge.process].instances)
     )
-    return Fused(replace(system, edges=tuple(edges)), tuple(parts), interior, passed)
+    return Fused(replace(system, edges=tuple(edges)), tuple(parts), interior, passed, bounds, hoped, seen)
 
 
 class _Runs:

@@ -14,9 +14,10 @@ of each counter.  A rule is somebody else.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
+from ovlcheck.system.beside import Beside
 from ovlcheck.system.expr import And, Binary, Const, Deref, Expr, Load, Not, Or, Param, children, walk
 from ovlcheck.system.footprint import Walker
 from ovlcheck.system.locks import SELF, Lock, Locks, bare, certainly_apart
@@ -49,10 +50,17 @@ class Touch:
 class Movers:
     """The movers among the edges of ``system``: ``of`` has one for each edge, in their order."""
 
-    def __init__(self, system: TransitionSystem, locks: Locks | None = None) -> None:
+    def __init__(
+        self,
+        system: TransitionSystem,
+        locks: Locks | None = None,
+        beside: Sequence[Beside] = (),
+        unseen: Container[str] = (),
+    ) -> None:
         self._system = system
         self._locks = locks or Locks(system)
-        self._always = frozenset(_read_in_every_state(system))
+        self._beside = beside
+        self._always = frozenset(_read_in_every_state(system, beside, unseen))
         self._touches = [tuple(self._touched(n, edge)) for n, edge in enumerate(system.edges)]
         self._by_variable: dict[str, list[Touch]] = defaultdict(list)
         for touches in self._touches:
@@ -100,9 +108,16 @@ class Movers:
                     and self._by_somebody_else(edge, self._system.edges[other.edge])
                     and not self._apart(mine, other)
                     and not self._excluded(mine, other, right)
+                    and not self._shown_harmless(mine, other, right)
                 ):
                     return False
         return True
+
+    def _shown_harmless(self, mine: Touch, other: Touch, right: bool) -> bool:
+        """Whether the skeleton shows that the two steps never meet, or change places in all that it knows of the
+        variable."""
+        first, second = (mine.edge, other.edge) if right else (other.edge, mine.edge)
+        return any(b.never(first, second) or b.commute(mine.variable, first, second) for b in self._beside)
 
     def _by_somebody_else(self, edge: Edge, other: Edge) -> bool:
         if edge.process is None or edge.process != other.process:
@@ -154,11 +169,17 @@ def watched(system: TransitionSystem) -> frozenset[str]:
     return frozenset(found | {pcs[variable] for variable in stored if variable in pcs})
 
 
-def _read_in_every_state(system: TransitionSystem) -> Iterator[str]:
+def _read_in_every_state(
+    system: TransitionSystem, beside: Sequence[Beside] = (), unseen: Container[str] = ()
+) -> Iterator[str]:
+    """The variables whose values matter in every state: to invariants as far as they are not proved, and to covers and
+    to the figures of largest values of counts but those ``unseen``."""
     for variable in system.variables:
-        if isinstance(variable.type, Count):
+        if isinstance(variable.type, Count) and variable.name not in unseen:
             yield variable.name
-    for condition in [*(i.condition for i in system.invariants), *(c.condition for c in system.covers)]:
+    parts = [part for i in system.invariants for part in _conjuncts(i.condition)]
+    open_parts = [part for part in parts if not any(b.proves(part) for b in beside)]
+    for condition in [*open_parts, *(c.condition for c in system.covers if c.name not in unseen)]:
         for expr in walk(condition):
             if isinstance(expr, Load):
                 yield expr.variable
@@ -166,6 +187,14 @@ def _read_in_every_state(system: TransitionSystem) -> Iterator[str]:
                 alive = system.population[expr.population].alive
                 if alive is not None:
                     yield alive
+
+
+def _conjuncts(condition: Expr) -> Iterator[Expr]:
+    if isinstance(condition, And):
+        for item in condition.items:
+            yield from _conjuncts(item)
+    else:
+        yield condition
 
 
 def _same_where_cells_are(

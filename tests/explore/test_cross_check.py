@@ -106,7 +106,7 @@ def test_a_reduction_that_loses_a_violation_is_told(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_reduction_that_loses_a_state_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_the_last_edge(system: TransitionSystem) -> fusion.Fused:
+    def without_the_last_edge(system: TransitionSystem, seen: frozenset[str]) -> fusion.Fused:
         made = fusion.fuse(system)
         return replace(made, system=replace(made.system, edges=made.system.edges[:-1]))
 

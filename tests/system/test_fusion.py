@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
 from ovlcheck.explore.reference import reachable
-from ovlcheck.system import fusion, locks, movers
+from ovlcheck.system import beside, fusion, locks, movers
+from ovlcheck.system.beside import Beside
 from ovlcheck.system.fusion import fuse
 from ovlcheck.system.locks import EdgeLocks, Lock
 from ovlcheck.system.movers import Mover
@@ -51,8 +52,14 @@ def _set(owner: object, name: str, value: object) -> Patch:
 
 def _movers(change: Callable[[Mover], Mover]) -> Patch:
     class Changed(movers.Movers):
-        def __init__(self, system: TransitionSystem, known: locks.Locks | None = None) -> None:
-            super().__init__(system, known)
+        def __init__(
+            self,
+            system: TransitionSystem,
+            known: locks.Locks | None = None,
+            around: Sequence[Beside] = (),
+            unseen: Container[str] = (),
+        ) -> None:
+            super().__init__(system, known, around, unseen)
             self.of = tuple(change(m) for m in self.of)
 
     return _set(fusion, "Movers", Changed)
@@ -76,13 +83,10 @@ class _NoExclusionNeeded(locks.Locks):
         self.exclusive = frozenset((a, b) for a in held for b in held)
 
 
-def _counts_only(system: TransitionSystem) -> Iterator[str]:
-    return (v.name for v in system.variables if type(v.type).__name__ == "Count")
-
-
-def _no_counts(system: TransitionSystem) -> Iterator[str]:
-    uncounted = tuple(v for v in system.variables if type(v.type).__name__ != "Count")
-    return _READ_IN_EVERY_STATE(replace(system, variables=uncounted))
+def _without_invariants(
+    system: TransitionSystem, around: Sequence[Beside] = (), unseen: Container[str] = ()
+) -> Iterator[str]:
+    return _READ_IN_EVERY_STATE(replace(system, invariants=()), around, unseen)
 
 
 _READ_IN_EVERY_STATE = movers._read_in_every_state
@@ -90,10 +94,6 @@ _APART = movers.Movers._apart
 _EXCLUDED = movers.Movers._excluded
 _TOUCHED = movers.Movers._touched
 _FROM = fusion._Runs._from
-
-
-def _without_covers(system: TransitionSystem) -> Iterator[str]:
-    return _READ_IN_EVERY_STATE(replace(system, covers=()))
 
 
 def _always_before(runs: fusion._Runs, run: tuple[int, ...], before: bool) -> Iterator[tuple[int, ...]]:
@@ -120,13 +120,20 @@ def _any_index(mine: object, a: Lock, other: object, b: Lock) -> bool:
 # Each mutant of the analyses, and the case that shows it.
 MUTANTS: dict[str, tuple[Patch, str]] = {
     "invariants are no readers": (
-        _set(movers, "_read_in_every_state", _counts_only),
+        _set(movers, "_read_in_every_state", _without_invariants),
         "invariant_sees_half_a_run",
     ),
-    "covers are no readers": (_set(movers, "_read_in_every_state", _without_covers), "cover_sees_half_a_run"),
+    "covers are no readers": (
+        _set(fusion.Fused, "doubtful", lambda *_: frozenset()),
+        "cover_sees_half_a_run",
+    ),
     "the largest value is not read": (
-        _set(movers, "_read_in_every_state", _no_counts),
+        _set(fusion.Fused, "doubtful", lambda *_: frozenset()),
         "counter_is_high_half_way",
+    ),
+    "a failure does not matter to the step that would have followed": (
+        _set(beside.Beside, "_compare_failing", lambda *_: None),
+        "availability_looks_at_locals",
     ),
     "readers do not matter": (
         _set(movers.Movers, "_touched", lambda s, n, e: (t for t in _TOUCHED(s, n, e) if t.writes)),

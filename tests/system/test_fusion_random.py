@@ -31,6 +31,9 @@ def disagreement(system: TransitionSystem, fused: Fused) -> str | None:
         return None
     if part is None:
         return "the fused system has more states, or counters overflow in it alone"
+    doubtful = fused.doubtful(part.largest, part.covered)
+    if doubtful:
+        return disagreement(system, fuse(system, fused.seen | doubtful))
     names = {v.name for v in whole.violations}
     if names != {v.name for v in part.violations}:
         return f"violated {sorted(names)} against {sorted(v.name for v in part.violations)}"
