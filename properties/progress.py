@@ -44,13 +44,18 @@ def no_clean_unreferenced_inode_stays_pinned_under_syncfs(fs, inode: Inode):
     return leads_to(fs.calls is None and unused(fs, inode) and clean(inode), let_go(fs, inode))
 
 
+def kept(fs, inode):
+    """The design has decided to keep it."""
+    return inode.on_lru or inode in fs.suspects
+
+
 @behaviour(on_request=True)
 def clean_inode_stays_evictable(fs, inode: Inode):
-    """Reclaim can free a clean inode that nobody uses, and without reclaim an unused one without a name goes."""
+    """Reclaim can free a clean inode that nobody uses; one without a name can go without reclaim as well."""
     return always(
         not (unused(fs, inode) and clean(inode)) or possible(inode not in fs.icache, calls=False)
     ) and always(
-        not (unused(fs, inode) and inode.i_nlink == 0)
+        not (unused(fs, inode) and kept(fs, inode) and inode.i_nlink == 0)
         or possible(inode not in fs.icache, calls=False, without="kswapd")
     )
 
