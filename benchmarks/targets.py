@@ -43,7 +43,7 @@ class Target:
         if self.met:
             return "met"
         off = abs(self.value - self.bound) / self.bound
-        return f"missed by {off:.0%}" if off >= 0.005 else f"missed by {off:.1%}"
+        return f"missed by {off:.0%}" if off >= 0.005 else "missed by less than 1%"
 
 
 def targets(results: Data) -> list[Target]:

@@ -52,7 +52,7 @@ def ovlcheck(
         environment["XDG_CACHE_HOME"] = str(cache)
     done = run([*OVLCHECK, *arguments], ROOT, seconds=seconds, environment=environment)
     if done.code not in accepted:
-        raise ToolFailed(f"ovlcheck {' '.join(arguments)}: exit code {done.code}\n{done.errors.strip()}")
+        raise ToolFailed(f"exit code {done.code}\n{done.errors.strip()}")
     return done
 
 
@@ -73,7 +73,7 @@ def verify(
         (result,) = json.loads(done.output)["results"]
         return Verified(result, done)
     except (ValueError, KeyError) as error:
-        raise ToolFailed(f"ovlcheck {' '.join(said)}: no result\n{done.errors.strip()}") from error
+        raise ToolFailed(f"no result\n{done.errors.strip()}") from error
 
 
 def exported(system: System, to: str) -> str:
