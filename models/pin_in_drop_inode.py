@@ -8,7 +8,7 @@ from enum import Enum
 
 from suspect_list_as_posted import SuspectListAsPosted
 
-from ovlcheck import Constant, Set
+from ovlcheck import Constant, Set, atomic
 from ovlcheck.vfs import Inode, SyncMode
 
 
@@ -40,14 +40,21 @@ class PinInDropInode(SuspectListAsPosted):
     def drop_inode(self, inode: Inode) -> bool:
         drop = super().drop_inode(inode)
         if not drop:
-            inode.i_count.inc()
-            self.pinned.add(inode)
+            with atomic:
+                inode.i_count.inc()
+                self.pinned.add(inode)
         return drop
+
+    def unpin_inode(self, inode: Inode) -> None:
+        """The caller puts the reference."""
+        with atomic:
+            self.pinned.discard(inode)
+            self.take_over(inode)
 
     def write_inode(self, inode: Inode, mode: SyncMode, for_sync: bool) -> None:
         super().write_inode(inode, mode, for_sync)
         if self.unpin is Unpin.WRITE_INODE and inode in self.pinned:
-            self.pinned.discard(inode)
+            self.unpin_inode(inode)
             self.iput_in_write_inode(inode)
 
     def sync_fs(self, wait: bool) -> None:
@@ -55,13 +62,13 @@ class PinInDropInode(SuspectListAsPosted):
         if self.unpin is Unpin.SYNC_FS and wait:
             for inode in self.pinned:
                 if not inode.i_upper.is_dirty:
-                    self.pinned.discard(inode)
+                    self.unpin_inode(inode)
                     self.iput(inode, False)
 
     def put_super(self) -> None:
         if self.put_super_unpins:
             for inode in self.pinned:
-                self.pinned.discard(inode)
+                self.unpin_inode(inode)
                 self.iput(inode, False)
 
     def list_references(self, inode: Inode) -> int:

@@ -31,8 +31,7 @@ class DentryCache(InodeCache):
         with atomic:
             dentry.d_count.dec()
             if dentry.d_unhashed and dentry.d_count.get() == 0:
-                inode = dentry.d_inode
-                dentry.d_inode = None
+                inode = self.dentry_unlink_inode(dentry)
                 if self.umounts:
                     self.mnt_count.inc()
         if inode is not None:
@@ -40,6 +39,13 @@ class DentryCache(InodeCache):
             self.iput(inode, False)
             if self.umounts:
                 self.mnt_count.dec()
+
+    def dentry_unlink_inode(self, dentry: Dentry) -> Inode:
+        """fs/dcache.c:dentry_unlink_inode: whoever kills the dentry gets its reference, to put it."""
+        inode = dentry.d_inode
+        dentry.d_inode = None
+        self.take_over(inode)
+        return inode
 
     def unlink(self, dentry: Dentry) -> None:
         """fs/namei.c:vfs_unlink, then d_delete: the name goes at once, the inode with its last user."""
@@ -58,6 +64,7 @@ class DentryCache(InodeCache):
         for dentry in self.dcache:
             with atomic:
                 inode = dentry.d_inode
-                dentry.d_inode = None
+                if inode is not None:
+                    self.dentry_unlink_inode(dentry)
             if inode is not None:
                 self.iput(inode, False)

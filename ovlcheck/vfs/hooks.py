@@ -126,5 +126,5 @@ class Hooks(System):
         return False
 
     def list_references(self, inode: Inode) -> int:
-        """How many references to ``inode`` the design itself holds."""
+        """How many references to ``inode`` the design itself holds, apart from those that ihold or igrab took."""
         return 0

@@ -37,11 +37,20 @@ class InodeCache(Writeback):
                 alive = not inode.i_state & (I_FREEING | I_WILL_FREE)
                 if alive:
                     inode.i_count.inc()
+                    self.take_over(inode)
         return alive
 
     def ihold(self, inode: Inode) -> None:
         """fs/inode.c:ihold: one more reference, by someone who has one."""
-        inode.i_count.inc()
+        with atomic:
+            inode.i_count.inc()
+            self.take_over(inode)
+
+    def take_over(self, inode: Inode) -> None:
+        """Nothing in the kernel: names the moment at which a reference becomes one of the task that will put it.
+
+        Called in the step that takes it from its holder (a cached name, a list), or that counts a new one.
+        """
 
     def iput(self, inode: Inode, memalloc: bool) -> None:
         """fs/inode.c:iput."""

@@ -55,6 +55,8 @@ class SuspectList(Overlayfs):
                 if not self.del_idempotent:
                     assert member, "list_del of an inode that is not on the list"
                 self.suspects.discard(inode)
+                if self.list_ref and member:
+                    self.take_over(inode)
         return member
 
     def mark_suspects_dirty(self) -> None:
@@ -108,7 +110,9 @@ class ReferencedList(Overlayfs):
         with self.list_lock:
             clean = self.may_remove(inode.i_upper)
             if clean:
-                self.suspects.remove(inode)
+                with atomic:
+                    self.suspects.remove(inode)
+                    self.take_over(inode)
         if clean:
             self.iput(inode, False)
         return clean
@@ -120,7 +124,9 @@ class ReferencedList(Overlayfs):
                 may_not_happen(
                     "the sync before it leaves nothing listed, unless the overlay is read-only by now"
                 )
-                self.suspects.remove(inode)
+                with atomic:
+                    self.suspects.remove(inode)
+                    self.take_over(inode)
                 self.iput(inode, False)
 
     def list_references(self, inode: Inode) -> int:

@@ -30,8 +30,7 @@ class Shrinkers(DentryCache):
         with atomic:
             dentry = choose({d for d in self.dcache if d.d_count.get() == 0 and d.d_inode is not None})
             self.trylock_super()
-            inode = dentry.d_inode
-            dentry.d_inode = None
+            inode = self.dentry_unlink_inode(dentry)
         self.iput(inode, memalloc)
 
     def prune_icache_sb(self, memalloc: bool) -> None:
