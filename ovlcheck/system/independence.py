@@ -61,6 +61,11 @@ class Conflicts:
         for number, edge in enumerate(system.edges):
             self._leaving[edge.process, edge.origin if self._moves(edge) else 0].append(number)
         self._touches = cache(self._touched)
+        self._touches_by = cache(self._touched_by)
+        self._tests_by = cache(self._tested_by)
+        self._stored = [
+            frozenset(op.variable for op in e.ops if isinstance(op, Assign)) for e in system.edges
+        ]
         self._ahead = cache(self._what_is_ahead)
         self._next = cache(self._next_step)
         self._conditions = cache(self._condition)
@@ -112,12 +117,11 @@ class Conflicts:
 
     def _held(self, actor: Actor, location: int) -> frozenset[Lock]:
         """The locks that ``actor`` certainly holds at ``location``."""
-        unchanged = _Fact(self._private, frozenset())
         return frozenset(
             found
             for number in self._leaving[actor.process, location][:1]
             for lock in self._locks.of[number].before
-            for found in self._named(lock, actor, unchanged)
+            for found, _ in self._named(lock, actor)
         )
 
     def _kept_away(self, other: Actor, place: int) -> frozenset[Lock]:
@@ -134,9 +138,8 @@ class Conflicts:
         one as long as nobody gets in the way."""
         found: dict[Touch, None] = {}
         for number in self._leaving[actor.process, location]:
-            for _, touch in self._touches(number):
-                index = tuple(self._bound(i, touch.variable, n, actor) for n, i in enumerate(touch.index))
-                found[Touch(touch.variable, index, touch.writes)] = None
+            for _, variable, index, writes in self._touches_by(number, actor):
+                found[Touch(variable, tuple(i.bound for i in index), writes)] = None
         return tuple(found)
 
     def _what_is_ahead(self, other: Actor, place: int, held: frozenset[Lock]) -> dict[str, tuple[Touch, ...]]:
@@ -172,30 +175,39 @@ class Conflicts:
         no further, and fails no more.
         """
         edge = self._system.edges[number]
-        tested = [
-            (op, named)
-            for op, lock in self._locks.of[number].tested
-            for named in self._named(lock, other, fact)
-        ]
+        tested = [(op, lock) for op, lock, needs in self._tests_by(number, other) if needs <= fact.unchanged]
         stops = [(op, lock) for op, lock in tested if lock in held and _certain(lock)]
         stop, closed = min(stops, key=lambda s: s[0], default=(len(edge.ops), None))
-        for op, touch in self._touches(number):
-            if op > stop or (op == stop and closed is not None and touch.variable == closed.variable):
+        for op, variable, axes, writes in self._touches_by(number, other):
+            if op > stop or (op == stop and closed is not None and variable == closed.variable):
                 continue
-            index = tuple(self._stable(i, touch.variable, n, other, fact) for n, i in enumerate(touch.index))
-            seen = {lock for at, lock in tested if at < op or (at == op and lock.variable == touch.variable)}
-            found[touch.variable][Touch(touch.variable, index, touch.writes, fact.free | seen)] = None
+            index = tuple(
+                i.bound if i.needs is not None and i.needs <= fact.unchanged else None for i in axes
+            )
+            seen = {lock for at, lock in tested if at < op or (at == op and lock.variable == variable)}
+            found[variable][Touch(variable, index, writes, fact.free | seen)] = None
         if closed is not None:
             return None
-        stored = {op.variable for op in edge.ops if isinstance(op, Assign)}
-        return _Fact(fact.unchanged - stored, fact.free | {lock for _, lock in tested})
+        return _Fact(fact.unchanged - self._stored[number], fact.free | {lock for _, lock in tested})
 
-    def _named(self, lock: Lock, actor: Actor, fact: _Fact) -> Iterator[Lock]:
-        """``lock`` with an index over the state in which the question is asked, if there is one."""
-        index = [self._stable(i, lock.variable, n, actor, fact) for n, i in enumerate(lock.index, start=1)]
-        known = tuple(i for i in index if i is not None)
-        if len(known) == len(index):
-            yield Lock(lock.variable, known)
+    def _named(self, lock: Lock, actor: Actor) -> Iterator[tuple[Lock, frozenset[str]]]:
+        """``lock`` of ``actor`` with the locals that must not have changed for it to be so named, if it can be."""
+        axes = [self._axis(i, lock.variable, n, actor) for n, i in enumerate(lock.index, start=1)]
+        known = tuple(i.bound for i in axes if i.bound is not None and i.needs is not None)
+        if len(known) == len(axes):
+            yield Lock(lock.variable, known), frozenset().union(*(i.needs or () for i in axes))
+
+    def _tested_by(self, number: int, actor: Actor) -> tuple[tuple[int, Lock, frozenset[str]], ...]:
+        tested = self._locks.of[number].tested
+        return tuple((op, *named) for op, lock in tested for named in self._named(lock, actor))
+
+    def _touched_by(self, number: int, actor: Actor) -> tuple[tuple[int, str, tuple[_Axis, ...], bool], ...]:
+        """What the edge touches when ``actor`` takes it."""
+        found: dict[tuple[int, str, tuple[_Axis, ...], bool], None] = {}
+        for op, touch in self._touches(number):
+            axes = tuple(self._axis(i, touch.variable, n, actor) for n, i in enumerate(touch.index))
+            found[op, touch.variable, axes, touch.writes] = None
+        return tuple(found)
 
     def _touched(self, number: int) -> tuple[tuple[int, Touch], ...]:
         """What each operation of the edge reads and writes; the move to its target belongs to the last one."""
@@ -222,27 +234,37 @@ class Conflicts:
     def _moves(self, edge: Edge) -> bool:
         return edge.process is not None and self._system.process[edge.process].pc is not None
 
-    def _bound(self, index: Expr | None, variable: str, axis: int, actor: Actor) -> Expr | None:
-        """``index`` of a step of ``actor``; None where it depends on more than the state."""
+    def _axis(self, index: Expr | None, variable: str, axis: int, actor: Actor) -> _Axis:
+        """``index`` of a step of ``actor``."""
         if self._system.variable[variable].shape[axis] == 1:
-            return Const(0)
+            return _Axis(Const(0), frozenset())
         if index is None:
-            return None
+            return _Axis(None, None)
         bound = _folded(substitute(index, {"self": Const(actor.instance)}, {}))
-        return None if any(isinstance(e, (Param, Temp)) for e in walk(bound)) else bound
+        if any(isinstance(e, (Param, Temp)) for e in walk(bound)):
+            return _Axis(None, None)
+        loads = [e for e in walk(bound) if isinstance(e, Load) and e.variable not in self._constant]
+        own = all(self._is_own(e, actor) for e in loads)
+        return _Axis(bound, frozenset(e.variable for e in loads) if own else None)
 
-    def _stable(self, index: Expr | None, variable: str, axis: int, other: Actor, fact: _Fact) -> Expr | None:
-        """``index`` of a later step of ``other`` as an expression over the state in which the question is asked."""
-        bound = self._bound(index, variable, axis, other)
-        if bound is None:
-            return None
-        for e in walk(bound):
-            if isinstance(e, Load) and e.variable not in self._constant:
-                declared = self._system.variable[e.variable]
-                own = declared.process == other.process and e.index == (Const(other.instance),)
-                if not (own and e.variable in fact.unchanged):
-                    return None
-        return bound
+    def _is_own(self, load: Load, actor: Actor) -> bool:
+        declared = self._system.variable[load.variable]
+        return (
+            load.variable in self._private
+            and declared.process == actor.process
+            and load.index == (Const(actor.instance),)
+        )
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """An index of a step: an expression over the state before it, None where it depends on more than that.
+
+    It is the same in an earlier state as long as the locals ``needs`` have not changed; None: nothing is known of that.
+    """
+
+    bound: Expr | None
+    needs: frozenset[str] | None
 
 
 @dataclass(frozen=True)
