@@ -169,7 +169,7 @@ def test_an_interrupt_ends_the_search_in_order() -> None:
 
 
 def test_want_of_memory_ends_the_search_with_a_clear_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available", lambda: 1 << 19)
+    monkeypatch.setattr(memory, "available", lambda: 1 << 16)
     result = Native().search(mcs_lock(4))
     assert not result.complete
     assert result.stopped is not None

@@ -2,29 +2,33 @@
 
 Between slices this process shows progress, notices an interrupt, looks at the clock and measures the
 machine's memory.  All meaning comes from ``Semantics``: initial states are computed by it, and a path, which
-the search keeps as states only, is replayed by it to name its actions, so that every counterexample has been
+the search gives as states only, is replayed by it to name its actions, so that every counterexample has been
 confirmed by the interpreter.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from ovlcheck.explore import deadlock
 from ovlcheck.explore.native import memory
 from ovlcheck.explore.native.build import build
 from ovlcheck.explore.native.generate import DEADLOCK, WATCHED_INSTANCES, Program, generate
-from ovlcheck.explore.native.library import Run, Status
+from ovlcheck.explore.native.library import Run, Sighting, Status, Words
 from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _INTERRUPTED = "interrupted"
 _SLICE = 0.1
@@ -32,7 +36,7 @@ _SLICE = 0.1
 
 
 class Native:
-    """The compiled search as an ``Engine``: breadth-first, one thread, every state stored whole."""
+    """The compiled search as an ``Engine``: breadth-first, with threads, every state stored whole and once."""
 
     name = "native"
 
@@ -52,7 +56,7 @@ class Native:
         ``CompilerFailed``, ``NotSupported``), ``ValueError`` for a malformed system, and ``ReplayError``.
         """
         program = _program(system, deadlock_free)
-        with Run(build(program.text), program, deadlock_free) as run:
+        with Run(build(program.text), program, limits.threads or _processors()) as run:
             return _Search(system, program, run, limits, deadlock_free, stop_early, progress).result()
 
     def states(self, system: TransitionSystem) -> NDArray[np.int64]:
@@ -61,11 +65,16 @@ class Native:
         Raises as ``search`` does, and ``MemoryError`` where the search would have been stopped.
         """
         program = _program(system, False)
-        with Run(build(program.text), program, False) as run:
+        with Run(build(program.text), program, _processors()) as run:
             result = _Search(system, program, run, Limits(), False, frozenset(), None).result()
             if not result.complete:
                 raise MemoryError(result.stopped)
-            return program.layout.unpack_all(run.all_words())
+            return program.layout.unpack_all(run.states())
+
+
+def _processors() -> int:
+    """How many processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _program(system: TransitionSystem, deadlock_free: bool) -> Program:
@@ -101,7 +110,7 @@ class _Search:
         self.stop_early = stop_early
         self.progress = progress
         self.semantics = Semantics(system)
-        self.paths = Paths(self.semantics, lambda index: program.layout.unpack(run.words(index)))
+        self.paths = Paths(self.semantics)
         self.began = time.monotonic()
         self.violations: dict[str, Violation] = {}
         self.covered: set[str] = set()
@@ -126,7 +135,7 @@ class _Search:
 
     def _start(self) -> None:
         """Hands in the initial states; what is violated while they are made has a path of no actions."""
-        budget = memory.available()
+        budget = self._budget()
         try:
             for outcome in self.semantics.initial_outcomes():
                 self.covered.update(outcome.covered)
@@ -155,20 +164,23 @@ class _Search:
         status, refused = Status.WORKING, False
         while status is Status.WORKING or (status is Status.AT_BUDGET and not refused):
             refused = status is Status.AT_BUDGET
-            budget = self.run.figures().bytes + memory.available()
-            status = self.run.run(budget, self.limits.states, self.limits.depth, self._slice())
+            status = self.run.run(self._budget(), self.limits.states, self.limits.depth, self._slice())
         if status is Status.OVERFLOWED:
             self._overflow()
         if status is not Status.FINISHED:
             raise _Stopped(self._reason(status))
+
+    def _budget(self) -> int:
+        """The bytes that the search may hold."""
+        most = self.run.figures().bytes + memory.available()
+        return most if self.limits.memory is None else min(most, self.limits.memory)
 
     def _slice(self) -> float:
         """The seconds until the next look round, after one has been taken."""
         seconds = time.monotonic() - self.began
         if self.progress is not None:
             figures = self.run.figures()
-            waiting = figures.states - figures.expanded
-            self.progress(Progress(figures.depth, figures.states, waiting, seconds))
+            self.progress(Progress(figures.depth, figures.states, figures.waiting, seconds, figures.bytes))
         if self.limits.seconds is None:
             return _SLICE
         if seconds > self.limits.seconds:
@@ -184,49 +196,54 @@ class _Search:
             case Status.SATISFIED:
                 return f"every property asked for is violated: {', '.join(sorted(self.stop_early))}"
         held = self.run.figures().bytes
+        if self.limits.memory is not None and status is Status.AT_BUDGET and memory.available() > held // 8:
+            return f"memory limit of {self.limits.memory / 1e9:.1f} GB reached"
         return f"out of memory: the search holds {held / 1e9:.1f} GB and the machine has no more to give"
 
     def _overflow(self) -> None:
-        figures = self.run.figures()
-        line = self.run.line_to(figures.overflowed_at)
-        variable = self.program.counts[figures.overflowed_variable]
-        initial, path, variable = self.paths.to_overflow(line, variable)
-        self._collect(cut_short=figures.overflowed_at)
+        found = self.run.overflow()
+        assert found is not None
+        variable, where = found
+        initial, path, variable = self.paths.to_overflow(self._states(self.run.line_to(where)), variable)
+        self._collect(cut_short=True)
         self.stopped = f"{variable} outgrew its width"
         raise WidthOverflow(variable, initial, path, self._answer())
 
     def _find_stuck(self) -> None:
         """``no_deadlock`` on what was explored, while there is time for it."""
+        if self.run.sweep_start() is not Status.WORKING:
+            raise _Stopped(self._reason(Status.NO_MEMORY))
         while self.run.sweep(self._slice()) is Status.WORKING:
             continue
         found = self.run.first_stuck()
         if found is not None:
-            number, stuck = found
-            state, initial, path = self.paths.to_state(self.run.line_to(number))
+            where, stuck = found
+            state, initial, path = self.paths.to_state(self._states(self.run.line_to(where)))
             message = deadlock.explain(self.semantics, state, stuck)
             self.violations[deadlock.NAME] = Violation(deadlock.NAME, message, initial, path, stuck)
 
-    def _collect(self, cut_short: int | None = None) -> None:
-        """Replays what was found; a step from state ``cut_short`` may have violated something before it
-        overflowed, and then does not count."""
-        for name, number, in_step in self.run.found():
-            if name in self.violations:
-                continue
-            line = self.run.line_to(number)
-            if in_step:
-                try:
-                    violation = self.paths.in_step(line, name)
-                except ReplayError:
-                    if number == cut_short:
-                        continue
-                    raise
-            elif name == DEADLOCK:
-                violation = self._terminal(line)
-            else:
-                violation = self.paths.in_state(line, name)
-            self.violations[name] = violation
+    def _states(self, line: list[Words]) -> list[State]:
+        return [self.program.layout.unpack(words) for words in line]
 
-    def _terminal(self, line: list[int]) -> Violation:
+    def _collect(self, cut_short: bool = False) -> None:
+        """Replays what was found; if the search was ``cut_short`` by an overflow, a step may have violated something
+        before it overflowed, and then does not count.
+        """
+        found = {name: where for name, where in self.run.found().items() if name not in self.violations}
+        lines = self.run.lines_to(list(found.values()))
+        for (name, where), line in zip(found.items(), map(self._states, lines), strict=True):
+            try:
+                self.violations[name] = self._violation(name, where, line)
+            except ReplayError:
+                if not (cut_short and where.in_step):
+                    raise
+
+    def _violation(self, name: str, where: Sighting, line: list[State]) -> Violation:
+        if where.in_step:
+            return self.paths.in_step(line, name)
+        return self._terminal(line) if name == DEADLOCK else self.paths.in_state(line, name)
+
+    def _terminal(self, line: list[State]) -> Violation:
         state, initial, path = self.paths.to_state(line)
         stuck = tuple(who for who in self.semantics.instances if not self.semantics.at_rest(state, *who))
         return Violation(DEADLOCK, deadlock.explain(self.semantics, state, stuck), initial, path, stuck)
@@ -241,7 +258,7 @@ class _Search:
             transitions=figures.transitions,
             levels=self.run.levels(),
             violations=tuple(self.violations.values()),
-            fired=self.run.fired(len(self.system.edges)),
+            fired=self.run.fired(),
             covered=self.run.covered() | self.covered,
             largest=self.run.largest(),
             seconds=time.monotonic() - self.began,

@@ -1,8 +1,8 @@
-"""Paths: from the states that the search kept to the actions between them, as the interpreter has them."""
+"""Paths: from the states on the way to the actions between them, as the interpreter has them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 from ovlcheck.explore.replay import ReplayError
@@ -15,23 +15,21 @@ Path = tuple[Action, ...]
 
 
 class Paths:
-    """The meaning of a line of numbered states, an initial state first.
+    """The meaning of a line of states, an initial state first.
 
     Every method raises ``ReplayError`` where the interpreter does not find what the compiled search found.
     """
 
-    def __init__(self, semantics: Semantics, state: Callable[[int], State]) -> None:
+    def __init__(self, semantics: Semantics) -> None:
         self._semantics = semantics
-        self._state = state
 
-    def to_state(self, line: list[int]) -> tuple[State, State, Path]:
+    def to_state(self, line: list[State]) -> tuple[State, State, Path]:
         """The last state of the line, the first, and the first actions, in the order of edges, that lead
         along it.
         """
-        states = [self._state(index) for index in line]
-        return states[-1], states[0], tuple(self._action(a, b) for a, b in pairwise(states))
+        return line[-1], line[0], tuple(self._action(a, b) for a, b in pairwise(line))
 
-    def in_step(self, line: list[int], name: str) -> Violation:
+    def in_step(self, line: list[State], name: str) -> Violation:
         """The violation of ``name`` in the first step from the last state that has it."""
         state, initial, path = self.to_state(line)
         for outcome in self._outcomes(state):
@@ -40,7 +38,7 @@ class Paths:
                     return Violation(name, failure.message, initial, (*path, outcome.action))
         raise ReplayError(f"no step from {state} violates '{name}'")
 
-    def in_state(self, line: list[int], name: str) -> Violation:
+    def in_state(self, line: list[State], name: str) -> Violation:
         """The violation of an invariant in the last state."""
         state, initial, path = self.to_state(line)
         for invariant in self._semantics.system.invariants:
@@ -58,7 +56,7 @@ class Paths:
             return Violation(name, message, initial, path)
         raise ReplayError(f"'{name}' holds in {state}")
 
-    def to_overflow(self, line: list[int], variable: str) -> tuple[State, Path, str]:
+    def to_overflow(self, line: list[State], variable: str) -> tuple[State, Path, str]:
         """The initial state, the path whose last action overflows, and the variable that this action
         overflows.
         """

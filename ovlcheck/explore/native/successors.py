@@ -44,7 +44,7 @@ class StepFunction:
             )
         block = Block("return n", 1, Scope("s", parameters, {}))
         self._continue(self._tree, block)
-        signature = "struct search *x, const state *s"
+        signature = "struct worker *x, const state *s"
         if self._instances is not None:
             signature += ", int64_t self"
         head = [comment(self._note), f"STEP {self._name}({signature})", "{"]

@@ -61,7 +61,7 @@ def look_at(words: Vocabulary) -> str:
     scope = Scope("s", {}, {})
     lines = [
         "/* Looks at a state that is new. */",
-        "static void look_at(struct search *x, const state *s)",
+        "static void look_at(struct worker *x, const state *s)",
         "{",
     ]
     lines += ["\t(void)x;", "\t(void)s;"]

@@ -1,11 +1,53 @@
 /*
- * Breadth-first search in slices: search_run returns every so often, so that whoever drives it can show progress, obey an
- * interrupt, and measure the machine's memory.  Nothing here depends on the length of a slice.
+ * Breadth-first search, layer by layer, in slices: search_run returns every so often, so that whoever drives it can show
+ * progress, obey an interrupt, and measure the machine's memory.  The threads share a layer in chunks; what they find is put
+ * together at its end in a way that does not depend on who found it.  So no answer depends on slices or threads, but
+ * for which states of a layer are covered when the search is cut short inside it.
  */
 
 enum status { WORKING, FINISHED, AT_STATES, AT_DEPTH, AT_BUDGET, NO_MEMORY, OVERFLOWED, SATISFIED };
 
-#define MAX_INDEX (INDEX_MASK - 1)
+#ifndef CHUNK
+#define CHUNK 128              /* states that a thread takes at a time */
+#endif
+#ifndef FEW
+#define FEW 2048               /* a smaller layer is not worth a second thread */
+#endif
+#define UNLIMITED (UINT64_MAX / 2)
+#define FILLED(slots) ((slots) < 5 ? 84 : (slots) < 8 ? 87 : 90) /* per cent of its places that a table fills before it grows */
+#define FEW_SPILLS(count) (1024 + (count) / 4096)
+#define FULLEST 92             /* the same where there is no memory to grow */
+
+/* The states of a layer beyond those that a byte tells the depth of: they are kept as they are. */
+struct layer {
+	state *s;
+	uint64_t n;
+};
+
+struct search {
+	struct table table;
+	unsigned threads;
+	struct worker *workers;
+	uint64_t depth;             /* of the layer that is being expanded */
+	uint64_t layer_size;
+	_Atomic uint64_t cursor;    /* the first of its states that nobody has taken */
+	_Atomic bool pause;
+	_Atomic int failure;        /* a status that ends the search, or WORKING */
+	bool alone;                 /* one thread is at work, and the table need not be guarded */
+	_Atomic uint64_t count, left; /* states entered; those that may still be */
+	_Atomic bool full;          /* a state was met that there was no place for within the limit of states */
+	uint64_t room;              /* states with which the table had better grow */
+	double until;
+	bool complete;              /* every state was expanded */
+	uint64_t *levels;           /* states at each depth */
+	uint64_t levels_room;
+	struct layer *deep;         /* the layers from DEEPEST on */
+	uint64_t deep_bytes;
+	uint8_t wanted[VIOLATIONS + 1];
+	uint64_t *can_move, *order; /* for the sweeps */
+	uint64_t sweep_at;
+	bool sweep_started, sweep_changed;
+};
 
 static double now(void)
 {
@@ -15,204 +57,448 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void enter(struct search *x, const state *s, uint64_t hash, uint64_t at, uint64_t parent)
+static bool queue_room(struct queue *q, uint64_t more)
 {
-	struct store *t = &x->store;
-	const uint64_t index = t->count;
-	const uint64_t from = x->from;
-
-	t->slots[at] = tag_of(hash) | (index + 1);
-	t->states[index] = *s;
-	t->parent[index] = (uint32_t)parent;
-	if (index > UINT32_MAX)
-		t->parent_high[index] = (uint8_t)(parent >> 32);
-	t->count = index + 1;
-	x->from = index;
-	look_at(x, s);
-	x->from = from;
+	if (!q->s) {
+		q->range = reserve(more * sizeof(state));
+		if (!q->range.start)
+			return false;
+		q->s = begin(&q->range);
+		q->room = extent(&q->range) / sizeof(state);
+	}
+	return q->n + more <= q->room;
 }
 
-/* Enters what is new among the successors of the batch, or, in a sweep, passes on what is known about them. */
-static void __attribute__((noinline)) flush(struct search *x)
+/* Leave for some more states, as long as there are any within the limit. */
+static bool __attribute__((noinline)) more_quota(struct worker *x)
 {
-	struct batch *b = &x->batch;
-	struct store *t = &x->store;
+	uint64_t left = x->search->left, some;
+
+	do {
+		if (!left)
+			return false;
+		some = left / (8 * x->search->threads) + 1;
+	} while (!atomic_compare_exchange_weak(&x->search->left, &left, left - some));
+	x->quota = some;
+	return true;
+}
+
+/* For a state that is not in the table: whether it is new, and entered now. */
+static bool __attribute__((noinline, cold))
+is_not_there(struct worker *x, const state *s, uint64_t key, enum outcome outcome)
+{
+	struct search *search = x->search;
+
+	if (outcome == FULL && x->quota) {
+		outcome = spill(&search->table, s, key, search->depth + 1);
+		if (outcome == REFUSED)
+			search->failure = NO_MEMORY;
+	} else if (spill_number(&search->table, s, key) != NONE)
+		outcome = KNOWN;
+	else
+		search->full = true;
+	if (outcome != KNOWN)
+		search->pause = true;
+	return outcome == ENTERED;
+}
+
+struct item {
+	uint64_t key, home;
+	uint64_t e[ENTRY_WORDS];
+	unsigned number; /* in the batch */
+};
+
+/* Makes items of the states of the batch that were not handed on lately, and sends for their buckets.  How many there are. */
+static unsigned sift(struct worker *x, struct item *items)
+{
+	const struct batch *b = &x->batch;
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < b->n; i++) {
-		const uint64_t slot = t->slots[home_slot(t, b->hash[i])];
+		const uint64_t key = key_of(&b->s[i]);
+		state *recent = &x->recent[key >> (KEY_BITS - RECENT_BITS)];
+		const bool known = same(&b->s[i], recent);
 
-		if (slot && (slot & TAG_MASK) == tag_of(b->hash[i]))
-			__builtin_prefetch(&t->states[(slot & INDEX_MASK) - 1]);
+		/* Without a branch: there is no telling which way it would go. */
+		copy(recent, &b->s[i]);
+		items[n].number = i;
+		items[n].key = key;
+		n += !known;
 	}
-	for (unsigned i = 0; i < b->n; i++) {
-		const uint64_t at = slot_for(t, &b->s[i], b->hash[i]);
+	for (unsigned i = 0; i < n; i++) {
+		struct item *item = &items[i];
 
-		if (x->phase == EXPLORING) {
-			if (!t->slots[at] && t->count >= x->max_states)
-				x->full = true;
-			else if (!t->slots[at])
-				enter(x, &b->s[i], b->hash[i], at, b->parent[i]);
-		} else if (t->slots[at]) {
-			const uint64_t known = x->can_move[b->parent[i]];
-			const uint64_t more = known | x->can_move[(t->slots[at] & INDEX_MASK) - 1];
+		item->home = home_of(x->table, item->key);
+		prefetch(bucket_at(x->table, item->home));
+		encode(x->table, &b->s[item->number], item->key, item->e);
+	}
+	return n;
+}
 
-			x->sweep_changed |= more != known;
-			x->can_move[b->parent[i]] = more;
+/* Enters what is new among the successors of the batch: all look into their homes, then those that found it full one bucket
+ * further, which by then has come from memory, and so on. */
+static inline void __attribute__((always_inline)) enter_all(struct worker *x, bool alone)
+{
+	const struct table *t = x->table;
+	const state *at = x->at;
+	const uint64_t here = x->depth, depth = x->search->depth + 1;
+	const uint8_t label = label_for(depth);
+	struct item items[BATCH + 1];
+	unsigned n = sift(x, items);
+
+	x->depth = depth;
+	for (unsigned displacement = 0; n; displacement++) {
+		unsigned left = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			struct item *item = &items[i];
+			const state *s = &x->batch.s[item->number];
+			const bool may_enter = x->quota || more_quota(x);
+			uint8_t *entry;
+			const enum outcome outcome =
+				look(t, item->e, item->home, displacement, label, alone, may_enter, &entry);
+
+			if (outcome == KNOWN)
+				continue;
+			if (outcome == FULL && displacement + 1 < REACH) {
+				prefetch(bucket_at(t, item->home ^ (displacement + 1)));
+				if (&items[left++] != item)
+					items[left - 1] = *item;
+			} else if (outcome == ENTERED || is_not_there(x, s, item->key, outcome)) {
+				x->quota--;
+				x->fresh++;
+				copy(&x->next.s[x->next.n++], s);
+				x->at = s;
+				look_at(x, s);
+			}
 		}
+		n = left;
 	}
-	b->n = 0;
+	x->at = at;
+	x->depth = here;
+}
+
+static void enter_alone(struct worker *x)
+{
+	enter_all(x, true);
+}
+
+static void enter_shared(struct worker *x)
+{
+	enter_all(x, false);
+}
+
+static inline void begin_state(struct worker *x, const state *s, uint64_t depth)
+{
+	copy(&x->source, s);
+	x->at = &x->source;
+	x->depth = depth;
+	x->ended = false;
+}
+
+/* State number `index` of the layer. */
+static const state *in_layer(const struct search *search, uint64_t index)
+{
+	const struct worker *w = search->workers;
+
+	while (index >= w->now.n)
+		index -= w++->now.n;
+	return &w->now.s[index];
+}
+
+static void *work(void *worker)
+{
+	struct worker *x = worker;
+	struct search *search = x->search;
+
+	x->flush = search->alone ? enter_alone : enter_shared;
+	x->exploring = true;
+	while (!search->pause) {
+		uint64_t first, last;
+
+		if (!queue_room(&x->next, CHUNK * (uint64_t)FANOUT + BATCH)) {
+			search->failure = NO_MEMORY;
+			break;
+		}
+		first = atomic_fetch_add(&search->cursor, CHUNK);
+		if (first >= search->layer_size)
+			break;
+		last = first + CHUNK < search->layer_size ? first + CHUNK : search->layer_size;
+		for (uint64_t i = first; i < last; i++) {
+			uint64_t n;
+
+			begin_state(x, in_layer(search, i), search->depth);
+			n = successors(x, &x->source);
+			x->transitions += n;
+			if (!n && !x->ended && !all_rest(&x->source))
+				violated(x, DEADLOCK, false);
+		}
+		if (atomic_fetch_add(&search->count, x->fresh) + x->fresh >= search->room || now() > search->until)
+			search->pause = true;
+		x->fresh = 0;
+	}
+	flush(x);
+	search->count += x->fresh;
+	x->fresh = 0;
+	if (x->next.n > x->next.most)
+		x->next.most = x->next.n;
+	return NULL;
 }
 
 static uint64_t search_bytes(const struct search *x)
 {
-	return store_bytes(&x->store) + (x->can_move ? x->store.count * sizeof(uint64_t) : 0);
+	uint64_t bytes = table_bytes(x->table.f, x->table.k) + x->deep_bytes;
+
+	bytes += x->table.spill_room * (sizeof(struct spilled) + 2 * sizeof(uint32_t));
+	for (unsigned i = 0; i < x->threads; i++)
+		bytes += (x->workers[i].now.most + x->workers[i].next.most) * sizeof(state);
+	return bytes;
 }
 
-/* Room for all successors of one state and for the batch; never more memory than `budget` bytes. */
+static uint64_t capacity(const struct table *t)
+{
+	return ((uint64_t)t->f << t->k) * SLOTS(t->bytes);
+}
+
+/* Room for what is to come; never more memory than `budget` bytes. */
 static int make_room(struct search *x, uint64_t budget)
 {
-	struct store *t = &x->store;
-	const uint64_t need = t->count + FANOUT + BATCH;
+	struct table *t = &x->table;
 
-	if (need > t->room) {
-		const uint64_t room = 2 * need;
+	while (x->count >= x->room || t->spills > FEW_SPILLS(x->count)) {
+		const uint64_t most = budget > search_bytes(x) ? budget - search_bytes(x) : 0;
+		unsigned f = t->f, k = t->k;
 
-		if (x->can_move &&
-		    !stretch((void **)&x->can_move, t->room * sizeof(uint64_t), room * sizeof(uint64_t)))
+		next_size(&f, &k);
+		if (table_bytes(f, k) - table_bytes(t->f, t->k) > most) {
+			f = t->f < 7 ? t->f + 1 : 4;
+			k = t->f < 7 ? t->k : t->k + 1;
+		}
+		if (table_bytes(f, k) - table_bytes(t->f, t->k) > most || k > LAST_EXPONENT) {
+			/* Where a larger table cannot be had, a fuller one is slower but goes on. */
+			x->room = capacity(t) / 100 * FULLEST;
+			return x->count >= x->room || t->spills > 64 * FEW_SPILLS(x->count) ? AT_BUDGET : WORKING;
+		}
+		if (!table_grow(t, f, k, x->threads))
 			return NO_MEMORY;
-		if (!store_room(t, room))
-			return NO_MEMORY;
+		x->room = capacity(t) / 100 * FILLED(SLOTS(t->bytes));
 	}
-	while (need > ((uint64_t)1 << t->bits) / 10 * 7) {
-		/* Where a larger table cannot be had, a fuller one is slower but goes on. */
-		if (search_bytes(x) + (sizeof(uint64_t) << (t->bits + 1)) > budget)
-			return need > ((uint64_t)1 << t->bits) / 10 * 9 ? AT_BUDGET : WORKING;
-		if (!store_rehash(t, t->bits + 1))
-			return NO_MEMORY;
-	}
-	return WORKING;
+	return search_bytes(x) > budget ? AT_BUDGET : WORKING;
 }
 
-static bool next_layer(struct search *x)
+/* The first of the sightings of a violation, whoever had it. */
+static struct sighting first_sighting(const struct search *x, int name)
+{
+	struct sighting first = x->workers[0].found[name];
+
+	for (unsigned i = 1; i < x->threads; i++)
+		if (earlier(&x->workers[i].found[name], &first))
+			first = x->workers[i].found[name];
+	return first;
+}
+
+static bool satisfied(const struct search *x)
+{
+	bool any = false;
+
+	for (int name = 1; name < VIOLATIONS; name++) {
+		if (x->wanted[name] && first_sighting(x, name).depth == NONE)
+			return false;
+		any |= x->wanted[name];
+	}
+	return any;
+}
+
+/* The worker with the first overflow, or NULL. */
+static const struct worker *overflowed(const struct search *x)
+{
+	const struct worker *first = NULL;
+
+	for (unsigned i = 0; i < x->threads; i++) {
+		const struct worker *w = &x->workers[i];
+
+		if (w->overflowed >= 0 && (!first || earlier(&w->overflow, &first->overflow)))
+			first = w;
+	}
+	return first;
+}
+
+/* Keeps the layer that is about to be expanded, if depths of its states are not told apart in the table. */
+static bool keep_layer(struct search *x)
+{
+	struct layer *deep, *layer;
+
+	if (x->depth < DEEPEST)
+		return true;
+	deep = realloc(x->deep, (x->depth - DEEPEST + 1) * sizeof(*deep));
+	if (!deep)
+		return false;
+	x->deep = deep;
+	layer = &deep[x->depth - DEEPEST];
+	layer->n = 0;
+	layer->s = malloc(x->layer_size * sizeof(state));
+	if (!layer->s)
+		return false;
+	for (unsigned i = 0; i < x->threads; i++) {
+		const struct queue *q = &x->workers[i].now;
+
+		if (q->n)
+			memcpy(layer->s + layer->n, q->s, q->n * sizeof(state));
+		layer->n += q->n;
+	}
+	x->deep_bytes += x->layer_size * sizeof(state);
+	return true;
+}
+
+/* What was found last becomes what is expanded next. */
+static int next_layer(struct search *x)
 {
 	if (x->depth + 2 > x->levels_room) {
 		uint64_t *levels = realloc(x->levels, 2 * x->levels_room * sizeof(*levels));
 
 		if (!levels)
-			return false;
+			return NO_MEMORY;
 		x->levels = levels;
 		x->levels_room *= 2;
 	}
-	x->levels[++x->depth] = x->store.count - x->layer_end;
-	x->layer_end = x->store.count;
-	return true;
+	x->layer_size = 0;
+	for (unsigned i = 0; i < x->threads; i++) {
+		struct worker *w = &x->workers[i];
+		const struct queue done = w->now;
+
+		w->now = w->next;
+		w->next = done;
+		w->next.n = 0;
+		x->layer_size += w->now.n;
+	}
+	x->cursor = 0;
+	x->depth++;
+	if (!x->layer_size) {
+		x->depth--;
+		return FINISHED;
+	}
+	x->levels[x->depth] = x->layer_size;
+	return keep_layer(x) ? WORKING : NO_MEMORY;
 }
 
-struct search *search_new(int deadlock_free)
+struct search *search_new(unsigned threads)
 {
 	struct search *x = calloc(1, sizeof(*x));
 
 	if (!x)
 		return NULL;
-	for (int i = 0; i < VIOLATIONS; i++)
-		x->found_at[i] = NONE;
-	x->overflowed = -1;
+	x->threads = threads < 1 ? 1 : threads > MOST_THREADS ? MOST_THREADS : threads;
+	x->workers = calloc(x->threads, sizeof(*x->workers));
 	x->levels_room = 64;
 	x->levels = calloc(x->levels_room, sizeof(*x->levels));
-	if (x->levels && store_new(&x->store) &&
-	    (!deadlock_free || stretch((void **)&x->can_move, 0, x->store.room * sizeof(uint64_t))))
-		return x;
-	store_free(&x->store);
-	free(x->levels);
-	free(x);
-	return NULL;
+	if (!x->workers || !x->levels || !table_new(&x->table)) {
+		free(x->workers);
+		free(x->levels);
+		free(x);
+		return NULL;
+	}
+	for (unsigned i = 0; i < x->threads; i++) {
+		struct worker *w = &x->workers[i];
+
+		w->search = x;
+		w->table = &x->table;
+		w->overflowed = -1;
+		w->overflow.depth = NONE;
+		for (int name = 0; name <= VIOLATIONS; name++)
+			w->found[name].depth = NONE;
+	}
+	x->room = capacity(&x->table) / 2;
+	return x;
 }
 
 void search_free(struct search *x)
 {
-	if (x->can_move)
-		munmap(x->can_move, x->store.room * sizeof(uint64_t));
-	store_free(&x->store);
+	for (unsigned i = 0; i < x->threads; i++) {
+		release(&x->workers[i].now.range);
+		release(&x->workers[i].next.range);
+	}
+	for (uint64_t depth = DEEPEST; x->deep && depth <= x->depth; depth++)
+		free(x->deep[depth - DEEPEST].s);
+	table_free(&x->table);
+	free(x->deep);
+	free(x->can_move);
+	free(x->order);
+	free(x->workers);
 	free(x->levels);
 	free(x);
 }
 
 void search_want(struct search *x, int name)
 {
-	if (!x->wanted[name])
-		x->wanted_left++;
 	x->wanted[name] = 1;
 }
 
 /* Adds an initial state; call it for all of them before the first search_run. */
 int search_start(struct search *x, const uint64_t *words, uint64_t budget)
 {
+	struct worker *w = &x->workers[0];
 	const int status = make_room(x, budget);
+	enum outcome outcome;
+	uint8_t *entry;
 	state s;
 
 	if (status != WORKING)
 		return status;
+	if (!queue_room(&w->now, 1))
+		return NO_MEMORY;
 	memcpy(&s, words, sizeof(s));
-	const uint64_t hash = hash_of(&s);
-	const uint64_t at = slot_for(&x->store, &s, hash);
-	if (!x->store.slots[at])
-		enter(x, &s, hash, at, x->store.count);
-	x->levels[0] = x->layer_end = x->store.count;
+	outcome = find(&x->table, &s, key_of(&s), 0, true, &entry);
+	if (outcome == FULL)
+		outcome = spill(&x->table, &s, key_of(&s), 0);
+	if (outcome != ENTERED)
+		return outcome == KNOWN ? WORKING : NO_MEMORY;
+	for (unsigned i = 0; !x->count && i < x->threads; i++)
+		for (int k = 0; k < 1 << RECENT_BITS; k++)
+			x->workers[i].recent[k] = s;
+	w->now.s[w->now.n++] = s;
+	x->levels[0] = x->layer_size = ++x->count;
+	w->at = &s;
+	w->depth = 0;
+	w->exploring = true;
+	look_at(w, &s);
 	return WORKING;
-}
-
-static void expand(struct search *x)
-{
-	uint64_t n;
-
-	x->from = x->next++;
-	x->source = x->store.states[x->from];
-	x->moved = 0;
-	x->ended = false;
-	n = successors(x, &x->source);
-	x->transitions += n;
-	if (!n && !x->ended && !all_rest(&x->source))
-		violated(x, DEADLOCK, false);
-	if (x->can_move)
-		x->can_move[x->from] = x->ended ? ALL_INSTANCES : x->moved | resting(&x->source);
 }
 
 int search_run(struct search *x, uint64_t budget, uint64_t max_states, uint64_t max_depth, double seconds)
 {
-	const double end = now() + seconds;
-	int status;
+	x->until = now() + seconds;
+	if (max_states > UNLIMITED)
+		max_states = UNLIMITED;
+	for (unsigned i = 0; i < x->threads; i++)
+		x->workers[i].quota = 0;
+	x->left = max_states > x->count ? max_states - x->count : 0;
+	for (;;) {
+		int status = make_room(x, budget);
 
-	x->phase = EXPLORING;
-	x->max_states = max_states < MAX_INDEX ? max_states : MAX_INDEX;
-	for (unsigned round = 1;; round++) {
-		if (x->satisfied || x->overflowed >= 0) {
-			flush(x);
-			return x->overflowed >= 0 ? OVERFLOWED : SATISFIED;
-		}
-		if (x->next == x->layer_end) {
-			flush(x);
-			if (x->full)
-				return AT_STATES;
-			if (x->layer_end == x->store.count)
-				return FINISHED;
-			if (!next_layer(x))
-				return NO_MEMORY;
-		}
+		if (status != WORKING)
+			return status;
+		if (!x->layer_size)
+			return FINISHED;
 		if (x->depth >= max_depth)
 			return AT_DEPTH;
+		x->pause = false;
+		x->alone = x->threads == 1 || x->layer_size - x->cursor < FEW;
+		together(x->alone ? 1 : x->threads, work, x->workers, sizeof(*x->workers));
+		if (x->failure)
+			return x->failure;
 		if (x->full)
 			return AT_STATES;
-		status = make_room(x, budget);
-		if (status != WORKING) {
-			flush(x);
-			return status;
+		if (x->cursor >= x->layer_size) {
+			if (overflowed(x))
+				return OVERFLOWED;
+			if (satisfied(x))
+				return SATISFIED;
+			status = next_layer(x);
+			x->complete = status == FINISHED;
+			if (status != WORKING)
+				return status;
 		}
-		if (round % 1024 == 0) {
-			if (search_bytes(x) > budget)
-				return AT_BUDGET;
-			if (now() > end)
-				return WORKING;
-		}
-		expand(x);
+		if (now() > x->until)
+			return WORKING;
 	}
 }

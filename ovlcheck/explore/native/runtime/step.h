@@ -2,89 +2,123 @@
  * What generated code calls while it computes a step: faults of expressions, violations, and handing on a successor.
  */
 
-#include <time.h>
+#define BATCH 128
+#define RECENT_BITS 12 /* at most KEY_BITS */
 
-#define BATCH 64
-
-enum phase { EXPLORING, SWEEPING };
-
-/* Successors on their way to the table: by the time a batch is full, the slots it needs have come from memory. */
+/* Successors on their way to the table. */
 struct batch {
 	state s[BATCH];
-	uint64_t hash[BATCH];
-	uint64_t parent[BATCH];
 	unsigned n;
 };
 
-struct search {
-	struct store store;
+/* Where a violation showed first: in the state itself or in a step from it. */
+struct sighting {
+	uint64_t depth; /* of the state; NONE where there is no sighting */
+	bool in_step;
+	state s;
+};
+
+/* States of a layer, as one thread found them. */
+struct queue {
+	struct range range;
+	state *s;
+	uint64_t n, room, most;
+};
+
+struct search;
+
+/* What a thread has for itself.  Sightings and figures of all threads are put together when a layer is complete. */
+struct worker {
+	struct search *search;
+	const struct table *table;
 	struct batch batch;
-	enum phase phase;
-	uint64_t from;                   /* the state that is being expanded, or looked at */
-	state source;                    /* the state that is being expanded, itself */
-	bool changed;                    /* an action of the instance at hand changes the state, or ends in a violation */
-	bool ended;                      /* an action in the state at hand ends in a violation */
-	uint64_t next, layer_end;        /* the first state not yet expanded, the first beyond its layer */
-	uint64_t *levels;                /* states at each depth */
-	uint64_t depth, levels_room;     /* of the layer that is being expanded */
-	uint64_t max_states;
-	bool full;                       /* a state was met that there was no place for within max_states */
+	state recent[1 << RECENT_BITS]; /* states that need not be handed on again: interleavings meet soon, and about
+	                                   half of all successors never get as far as the table */
+	void (*flush)(struct worker *x); /* what becomes of a batch; that of enter_batch while the search explores */
+	bool exploring;
+	state source;         /* the state that is being expanded */
+	const state *at;      /* the state that is being looked at, or expanded */
+	uint64_t depth;       /* of `at` */
+	bool changed;         /* an action of the instance at hand changes the state, or ends in a violation */
+	bool ended;           /* an action in the state at hand ends in a violation */
+	uint64_t moved;       /* the process instances, a bit each, with an enabled action in the state at hand */
+	uint64_t quota;       /* states that may still be entered */
+	uint64_t fresh;       /* states entered and not yet counted */
 	uint64_t transitions;
-	uint64_t moved;                  /* the process instances, a bit each, with an enabled action in `from` */
-	uint64_t *can_move;              /* per state: those at rest, or that can still come to move; NULL unless asked for */
-	uint64_t sweep_at;
-	bool sweep_started, sweep_changed;
-	uint64_t found_at[VIOLATIONS + 1];    /* the state where it first showed, or NONE */
-	uint8_t found_in_step[VIOLATIONS + 1]; /* in a step from that state, or in the state itself */
-	uint8_t wanted[VIOLATIONS + 1];
-	unsigned wanted_left;
-	bool satisfied;                  /* everything wanted has been found */
-	int overflowed;                  /* the first variable that outgrew its width, or -1 */
-	uint64_t overflowed_at;
+	struct queue now, next;
+	struct sighting found[VIOLATIONS + 1];
+	struct sighting overflow;
+	int overflowed;       /* the variable that outgrew its width at `overflow` */
 	uint8_t fired[EDGES + 1];
 	uint8_t covered[COVERS + 1];
 	int64_t largest[COUNTS + 1];
+	uint64_t can_move;    /* in a sweep: what is known of the successors of the state at hand */
+	state *heads;         /* in search of predecessors: whose, and the best so far of each */
+	state *sources;
+	uint8_t *sourced;
+	uint64_t n_heads;
 };
 
-static void flush(struct search *x);
+static inline void flush(struct worker *x)
+{
+	x->flush(x);
+	x->batch.n = 0;
+}
 
-/* Not inlined: there may be thousands of calls, and what it costs is the memory, not the call. */
-static void __attribute__((noinline, unused)) emit(struct search *x, const state *s)
+/* Always inlined: a compiler may take a function that only prefetches to do nothing. */
+static inline void __attribute__((always_inline)) prefetch(const uint8_t *bucket)
+{
+#pragma GCC unroll 4
+	for (int line = 0; line < LINES; line++)
+		__builtin_prefetch(bucket + 64 * line);
+}
+
+/* Not inlined: there may be thousands of calls. */
+static void __attribute__((noinline, unused)) emit(struct worker *x, const state *s)
 {
 	struct batch *b = &x->batch;
-	uint64_t hash;
 
 	if (same(s, &x->source))
 		return;
 	x->changed = true;
-	hash = hash_of(s);
-	__builtin_prefetch(&x->store.slots[home_slot(&x->store, hash)]);
-	b->s[b->n] = *s;
-	b->hash[b->n] = hash;
-	b->parent[b->n] = x->from;
+	copy(&b->s[b->n], s);
 	if (++b->n == BATCH)
 		flush(x);
 }
 
-static void __attribute__((noinline, cold)) violated(struct search *x, int name, bool in_step)
+/* Of several sightings the first counts; among equals, an order of states decides, not who came first. */
+static bool earlier(const struct sighting *a, const struct sighting *b)
 {
-	if (x->found_at[name] != NONE)
-		return;
-	x->found_at[name] = x->from;
-	x->found_in_step[name] = in_step;
-	if (x->wanted[name] && --x->wanted_left == 0)
-		x->satisfied = true;
+	if (a->depth == NONE || b->depth == NONE)
+		return a->depth < b->depth;
+	if (a->depth + a->in_step != b->depth + b->in_step)
+		return a->depth + a->in_step < b->depth + b->in_step;
+	if (a->in_step != b->in_step)
+		return b->in_step;
+	return before(&a->s, &b->s);
+}
+
+static void __attribute__((noinline, cold)) violated(struct worker *x, int name, bool in_step)
+{
+	const struct sighting here = { x->depth, in_step, *x->at };
+
+	if (x->exploring && earlier(&here, &x->found[name]))
+		x->found[name] = here;
 }
 
 /* A step that ends in `fault`: all `n` edges that share it are enabled, none has a successor. */
 static void __attribute__((noinline, cold, unused))
-faulted(struct search *x, int fault, const int *edges, int n)
+faulted(struct worker *x, int fault, const int *edges, int n)
 {
 	if (fault < COUNT_OVERFLOW)
 		violated(x, fault, true);
-	else if (x->overflowed < 0) {
-		x->overflowed = fault - COUNT_OVERFLOW;
-		x->overflowed_at = x->from;
+	else {
+		const struct sighting here = { x->depth, true, *x->at };
+
+		if (x->exploring && earlier(&here, &x->overflow)) {
+			x->overflow = here;
+			x->overflowed = fault - COUNT_OVERFLOW;
+		}
 	}
 	x->changed = x->ended = true;
 	for (int i = 0; i < n; i++)
@@ -136,24 +170,4 @@ static inline int64_t __attribute__((unused)) floor_mod(int64_t a, int64_t b, in
 static inline int64_t __attribute__((unused)) popcount(int64_t a)
 {
 	return __builtin_popcountll((uint64_t)(a < 0 ? -a : a));
-}
-
-static inline uint64_t __attribute__((unused)) bits_at(const state *s, unsigned at, unsigned width)
-{
-	const unsigned k = at >> 6, shift = at & 63;
-	uint64_t v = s->w[k] >> shift;
-
-	if (shift + width > 64)
-		v |= s->w[k + 1] << (64 - shift);
-	return v & (((uint64_t)1 << width) - 1);
-}
-
-static inline void __attribute__((unused)) put_bits_at(state *s, unsigned at, unsigned width, uint64_t v)
-{
-	const unsigned k = at >> 6, shift = at & 63;
-	const uint64_t mask = ((uint64_t)1 << width) - 1;
-
-	s->w[k] = (s->w[k] & ~(mask << shift)) | v << shift;
-	if (shift + width > 64)
-		s->w[k + 1] = (s->w[k + 1] & ~(mask >> (64 - shift))) | v >> (64 - shift);
 }

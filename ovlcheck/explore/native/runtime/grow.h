@@ -1,0 +1,154 @@
+/*
+ * Growth in place.  Homes at the new size are in the order of homes at the old one and higher up, so that the upper
+ * part of the old buckets moves to where nothing is any more; then the part below it, to where the first has been.
+ * Several threads share a part.
+ */
+
+#define PARCEL 1024     /* buckets that a thread moves at a time */
+#define MOST_LOWEST (24 * REACH) /* more than 2 REACH / (1 - 7/8) */
+#define LITTLE ((size_t)64 << 20)
+
+struct growth {
+	struct table old, *new;
+	uint64_t from, to; /* the buckets of the part that is moving */
+	_Atomic uint64_t next;
+	bool alone;
+	_Atomic bool failed;
+};
+
+/* Gives an entry that is nowhere else the first place there is; false where its block is full. */
+static bool enter_new(const struct table *t, uint64_t *e, uint64_t home, uint8_t label, bool alone)
+{
+	const unsigned size = t->bytes + 1;
+
+	for (unsigned displacement = 0; displacement < REACH; displacement++, e[0]++) {
+		uint8_t *bucket = bucket_at(t, home ^ displacement);
+
+		for (uint8_t *entry = bucket; entry < bucket + SLOTS(t->bytes) * size; entry += size)
+			if (!label_of(entry) && claim(entry, label, t->bytes, e, alone))
+				return true;
+	}
+	return false;
+}
+
+/* Moves what was in the old bucket `number`, of which `bucket` is a copy. */
+static void move_bucket(struct growth *g, const uint8_t *bucket, uint64_t number)
+{
+	struct table *t = g->new;
+	const unsigned size = g->old.bytes + 1;
+
+	for (const uint8_t *from = bucket; from < bucket + SLOTS(g->old.bytes) * size && *from; from += size) {
+		uint64_t e[ENTRY_WORDS], key;
+
+		load_entry(from + 1, g->old.bytes, e);
+		key = key_from(&g->old, e, number);
+		e[0] &= ~(uint64_t)(REACH - 1);
+		drop_code(e);
+		put_code(e, code_of(t, key));
+		if (!enter_new(t, e, home_of(t, key), *from, g->alone)) {
+			state s;
+
+			decode(key, e, &s);
+			if (spill(t, &s, key, *from - 1) == REFUSED)
+				g->failed = true;
+		}
+	}
+}
+
+/* What each thread does for the part that is moving. */
+static void move_part(struct growth *g)
+{
+	uint8_t copy[BUCKET + 64];
+	uint64_t first;
+
+	while ((first = atomic_fetch_add(&g->next, PARCEL)) < g->to) {
+		const uint64_t last = first + PARCEL < g->to ? first + PARCEL : g->to;
+
+		for (uint64_t number = first; number < last; number++) {
+			uint8_t *bucket = bucket_at(&g->old, number);
+
+			memcpy(copy, bucket, BUCKET);
+			memset(bucket, 0, BUCKET);
+			move_bucket(g, copy, number);
+		}
+	}
+}
+
+/* The lowest block from which on, up to the block `to`, everything moves to `to` or beyond; `to` where there is none. */
+static uint64_t part_below(const struct growth *g, uint64_t to)
+{
+	const double ratio = (double)buckets_of(&g->old) / (double)buckets_of(g->new);
+	const uint64_t from = ((uint64_t)((double)to * ratio) / REACH + 2) * REACH;
+
+	return from < to ? from : to;
+}
+
+/* What is left at the lower end, where old and new homes lie too close: out, and in again. */
+static void move_lowest(struct growth *g, uint64_t to)
+{
+	uint8_t copy[MOST_LOWEST * BUCKET + 64];
+
+	memcpy(copy, g->old.buckets, to * BUCKET);
+	memset(g->old.buckets, 0, to * BUCKET);
+	for (uint64_t number = 0; number < to; number++)
+		move_bucket(g, copy + number * BUCKET, number);
+}
+
+static void *move_part_in_thread(void *g)
+{
+	move_part(g);
+	return NULL;
+}
+
+/* The next size up: twice where that is little memory, then in smaller steps. */
+static void next_size(unsigned *f, unsigned *k)
+{
+	const size_t bytes = table_bytes(*f, *k);
+
+	*f += bytes < LITTLE ? *f : 1;
+	if (*f >= 8) {
+		*f /= 2;
+		++*k;
+	}
+}
+
+/* Gives the table f * 2^k buckets, more than it has.  Without the memory for it, false; no state may be entered after that. */
+static bool table_grow(struct table *t, unsigned f, unsigned k, unsigned threads)
+{
+	struct growth g = { .new = t };
+	struct spilled *spilled = t->spilled;
+	const size_t spills = t->spills;
+	uint64_t end = buckets_of(t);
+
+	if (table_bytes(f, k) > extent(&t->range))
+		return false;
+	t->spilled = NULL;
+	t->spills = t->spill_room = 0;
+	free(t->spill_index);
+	t->spill_index = NULL;
+	g.old = *t;
+	t->f = f;
+	t->k = k;
+	t->bytes = stored_bytes(k);
+	for (uint64_t start; (start = part_below(&g, end)) < end; end = start) {
+		const unsigned hands = end - start < 8 * PARCEL ? 1 : threads;
+
+		g.next = start;
+		g.to = end;
+		g.alone = hands == 1;
+		together(hands, move_part_in_thread, &g, 0);
+	}
+	g.alone = true;
+	move_lowest(&g, end);
+	for (size_t i = 0; i < spills; i++) {
+		const state *s = &spilled[i].s;
+		const uint64_t key = key_of(s);
+		uint8_t *entry;
+
+		if (find(t, s, key, spilled[i].depth, true, &entry) == FULL &&
+		    spill(t, s, key, spilled[i].depth) == REFUSED)
+			g.failed = true;
+	}
+	free(spilled);
+	return !g.failed;
+}
