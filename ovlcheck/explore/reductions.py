@@ -103,8 +103,7 @@ class Reduction:
     @property
     def found_otherwise(self) -> frozenset[str]:
         """The counts and covers that may be greater, or met, inside fused steps alone."""
-        known = self._fused
-        return frozenset(getattr(known, "bounds", ())) | frozenset(getattr(known, "hoped", ()))
+        return frozenset() if self._fused is None else self._fused.hoped | self._fused.bounds.keys()
 
     @property
     def notes(self) -> tuple[str, ...]:
