@@ -4,10 +4,13 @@ enum figure { STATES, WAITING, TRANSITIONS, DEPTH, BYTES, FIGURES };
 
 void search_figures(const struct search *x, uint64_t *figures)
 {
-	figures[STATES] = figures[WAITING] = x->count;
-	figures[WAITING] -= x->cursor < x->layer_size ? x->cursor : x->layer_size;
-	for (uint64_t depth = 0; depth < x->depth; depth++)
-		figures[WAITING] -= x->levels[depth];
+	figures[STATES] = x->count;
+	figures[WAITING] = 0;
+	if (!x->complete) {
+		figures[WAITING] = x->count - (x->cursor < x->layer_size ? x->cursor : x->layer_size);
+		for (uint64_t depth = 0; depth < x->depth; depth++)
+			figures[WAITING] -= x->levels[depth];
+	}
 	figures[TRANSITIONS] = 0;
 	for (unsigned i = 0; i < x->threads; i++)
 		figures[TRANSITIONS] += x->workers[i].transitions;
