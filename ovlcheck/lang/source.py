@@ -33,8 +33,18 @@ def _functions(path: str) -> dict[tuple[int, str], ast.FunctionDef]:
 
 def shown_path(path: str) -> str:
     """``path`` relative to the working directory if it lies below it, else as it is."""
-    relative = os.path.relpath(path)
+    return _seen_from(os.getcwd(), path)
+
+
+@cache
+def _seen_from(directory: str, path: str) -> str:
+    relative = os.path.relpath(path, directory)
     return path if relative.startswith("..") else relative
+
+
+@cache
+def _source(path: str, file: str, line: int, function: str) -> Source:
+    return Source(file, line, function, linecache.getline(path, line).strip())
 
 
 def class_place(cls: type) -> tuple[str, int]:
@@ -98,9 +108,7 @@ class Function:
 
     def source(self, node: ast.AST) -> Source:
         line = getattr(node, "lineno", self.tree.lineno)
-        return Source(
-            self.file, line, self.name, linecache.getline(self.object.__code__.co_filename, line).strip()
-        )
+        return _source(self.object.__code__.co_filename, self.file, line, self.name)
 
     def diagnose(self, node: ast.AST, message: str, remedy: str = "") -> Diagnostic:
         line = getattr(node, "lineno", self.tree.lineno)
@@ -121,6 +129,7 @@ def forget(path: str) -> None:
     """Read ``path`` afresh the next time: its file may have changed."""
     linecache.checkcache(path)
     _functions.cache_clear()
+    _source.cache_clear()
 
 
 class Refused(Exception):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union
 
 
 @dataclass(frozen=True)
@@ -96,22 +96,28 @@ TRUE = Const(1)
 FALSE = Const(0)
 
 
+# A table, because this is asked of every node of every expression again and again.
+_CHILDREN: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Const: lambda leaf: (),
+    Param: lambda leaf: (),
+    Temp: lambda leaf: (),
+    Load: lambda load: load.index,
+    Unary: lambda unary: (unary.operand,),
+    Not: lambda negation: (negation.operand,),
+    Deref: lambda deref: (deref.ref,),
+    Binary: lambda binary: (binary.left, binary.right),
+    And: lambda conjunction: conjunction.items,
+    Or: lambda disjunction: disjunction.items,
+    Cond: lambda choice: (choice.test, choice.then, choice.orelse),
+}
+
+
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct subexpressions, in the order of evaluation."""
-    match expr:
-        case Const() | Param() | Temp():
-            return ()
-        case Load(_, index):
-            return index
-        case Unary(_, operand) | Not(operand) | Deref(operand, _):
-            return (operand,)
-        case Binary(_, left, right):
-            return (left, right)
-        case And(items) | Or(items):
-            return items
-        case Cond(test, then, orelse):
-            return (test, then, orelse)
-    raise TypeError(f"not an expression: {expr!r}")
+    found = _CHILDREN.get(type(expr))
+    if found is None:
+        raise TypeError(f"not an expression: {expr!r}")
+    return found(expr)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
@@ -120,8 +126,9 @@ def walk(expr: Expr) -> Iterator[Expr]:
     while waiting:
         found = waiting.pop()
         yield found
-        if not isinstance(found, (Const, Param, Temp)):
-            waiting.extend(reversed(children(found)))
+        below = children(found)
+        if below:
+            waiting += below[::-1]
 
 
 def rebuild(expr: Expr, visit: Callable[[Expr], Expr]) -> Expr:
