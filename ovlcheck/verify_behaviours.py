@@ -18,6 +18,9 @@ from ovlcheck.trace.build import TraceBuilder
 MOST_STATES = 1_000_000
 """Where the user gives no limit: the graph of a behaviour check is held in the memory of this process."""
 
+BYTES_PER_STATE = 1200
+"""What a state and its steps take of it in a system of the usual size: about 5 steps, 70 cells."""
+
 INTERRUPTED = "interrupted"
 VACUOUS = "it would hold as well if what it demands at last could never be: it says nothing about this model"
 
@@ -50,7 +53,7 @@ def with_behaviours(
     for system in systems:
         spent = result.seconds + time.monotonic() - began
         left = None if limits.seconds is None else max(limits.seconds - spent, 0.0)
-        within = Limits(MOST_STATES if limits.states is None else limits.states, limits.depth, left)
+        within = Limits(_most_states(limits), limits.depth, left)
         answer = check_requirements(system, limits=within, progress=progress)
         rows += [_row(answer, finding, about) for finding in answer.findings]
         if answer.stopped == INTERRUPTED:
@@ -61,6 +64,11 @@ def with_behaviours(
     kept = tuple(p for p in result.properties if p.selected or p.name not in listed)
     seconds = result.seconds + time.monotonic() - began
     return replace(result, properties=(*kept, *rows), notes=(*result.notes, *notes), seconds=seconds)
+
+
+def _most_states(limits: Limits) -> int:
+    most = MOST_STATES if limits.states is None else limits.states
+    return most if limits.memory is None else min(most, limits.memory // BYTES_PER_STATE)
 
 
 def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerdict:

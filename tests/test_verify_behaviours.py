@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ovlcheck.explore.result import Limits
-from ovlcheck.prepare import Options
+from ovlcheck.explore.result import Limits, Progress
+from ovlcheck.judge import About
+from ovlcheck.prepare import Options, prepare
 from ovlcheck.report.console import render_report
 from ovlcheck.report.files import write_traces
 from ovlcheck.report.json import to_json
@@ -16,6 +17,7 @@ from ovlcheck.trace.dot import render_svg
 from ovlcheck.trace.saved import load
 from ovlcheck.trace.text import render_text
 from ovlcheck.verify import verify
+from ovlcheck.verify_behaviours import BYTES_PER_STATE, with_behaviours
 
 MODEL = '''
 """A light that a daemon switches."""
@@ -90,11 +92,14 @@ def can_be_called(fs):
 
 
 def verified(directory: Path, *names: str, expected: str = "", limits: Limits = Limits()) -> ModelResult:
-    model, properties = directory / "light.py", directory / "of_lights.py"
-    model.write_text(MODEL.replace("{expected}", expected))
-    properties.write_text(PROPERTIES)
-    options = Options(properties=names, property_paths=(properties,), engine="reference", limits=limits)
-    return verify(model, options)
+    (directory / "light.py").write_text(MODEL.replace("{expected}", expected))
+    (directory / "of_lights.py").write_text(PROPERTIES)
+    return verify(directory / "light.py", asked(directory, *names, limits=limits))
+
+
+def asked(directory: Path, *names: str, limits: Limits = Limits()) -> Options:
+    paths = (directory / "of_lights.py",)
+    return Options(properties=names, property_paths=paths, engine="reference", limits=limits)
 
 
 def test_every_property_gets_its_verdict_and_the_exit_code_follows(tmp_path: Path) -> None:
@@ -128,6 +133,27 @@ def test_an_incomplete_graph_gives_no_verdict_that_something_holds(tmp_path: Pat
     result = verified(tmp_path, "goes_out", "can_be_called", limits=Limits(states=3))
     assert {(p.verdict, p.message) for p in result.properties} == {("unknown", "state limit of 3 reached")}
     assert result.exit_code is ExitCode.UNKNOWN
+
+
+def test_a_limit_on_memory_is_one_on_states(tmp_path: Path) -> None:
+    (verdict,) = verified(tmp_path, "goes_out", limits=Limits(memory=3 * BYTES_PER_STATE)).properties
+    assert (verdict.verdict, verdict.message) == ("unknown", "state limit of 3 reached")
+
+
+def test_an_interrupt_ends_everything_in_order(tmp_path: Path) -> None:
+    complete = verified(tmp_path, "goes_out", "in_range")
+    calls = 0
+
+    def interrupts(_: Progress) -> None:
+        nonlocal calls
+        calls += 1
+        raise KeyboardInterrupt
+
+    systems = prepare(tmp_path / "light.py", asked(tmp_path, "goes_out", "stays_on")).behaviour_systems(True)
+    about = About("light.py", "", "", ())
+    result = with_behaviours(complete, (*systems, *systems), about, Limits(), interrupts)
+    assert result.stopped == "interrupted" and calls == 2
+    assert {p.verdict for p in result.properties if p.how is not None} == {"holds", "unknown"}
 
 
 def test_the_report_for_programs_says_how_a_verdict_was_come_by(tmp_path: Path) -> None:
