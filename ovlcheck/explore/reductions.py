@@ -7,7 +7,7 @@ reductions that they are under.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ovlcheck.explore import deadlock
@@ -99,6 +99,11 @@ class Reduction:
     def fused(self) -> tuple[tuple[int, ...], ...]:
         """For each edge of ``runs`` the edges of ``sliced`` that it runs."""
         return tuple(tuple(p.edge for p in self._parts(e)) for e in range(len(self.runs.edges)))
+
+    @property
+    def bounds(self) -> Mapping[str, int]:
+        """For counts, what fusion believes that no value exceeds."""
+        return {} if self._fused is None else self._fused.bounds
 
     @property
     def found_otherwise(self) -> frozenset[str]:

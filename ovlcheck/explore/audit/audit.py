@@ -55,7 +55,9 @@ def _trials(reduction: Reduction, most: int) -> Iterator[Tried]:
         yield audit_slicing(original, reduction.cells, sample(original, most))
     if FUSION in names:
         sliced = Semantics(reduction.sliced)
-        yield audit_fusion(sliced, reduction.fused, reduction.found_otherwise, sample(sliced, most))
+        yield audit_fusion(
+            sliced, reduction.fused, sample(sliced, most), reduction.found_otherwise, reduction.bounds
+        )
     if SYMMETRY in names or PARTIAL_ORDER in names:
         runs = Semantics(reduction.runs)
         states = sample(runs, most)

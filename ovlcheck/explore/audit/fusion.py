@@ -7,7 +7,7 @@ every state; behind it nothing may fail, and inside nobody may have to wait.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ovlcheck.explore.audit.finding import (
     Finding,
@@ -29,18 +29,23 @@ NAME = "fusion"
 
 
 def audit_fusion(
-    semantics: Semantics, runs: Sequence[tuple[int, ...]], found_otherwise: frozenset[str], sample: Sample
+    semantics: Semantics,
+    runs: Sequence[tuple[int, ...]],
+    sample: Sample,
+    found_otherwise: frozenset[str] = frozenset(),
+    bounds: Mapping[str, int] | None = None,
 ) -> Tried:
     """Tries ``runs``, of edges of the system of ``semantics``, in the states of ``sample``, which are states of it.
 
-    The covers and counts called ``found_otherwise`` need not be seen inside runs.
+    The covers and counts called ``found_otherwise`` need not be seen inside runs; ``bounds`` are what counts are said
+    not to exceed.
     """
     audit = _Audit(semantics, runs, found_otherwise)
     finding = audit.rests()
     for state in sample.states:
         if finding is not None:
             break
-        finding = audit.stuck(state)
+        finding = audit.stuck(state) or audit.beyond(state, bounds or {})
         if finding is None and audit.look(state):
             finding = audit.verdict()
     return Tried(
@@ -157,6 +162,16 @@ class _Audit:
         evidence.append(f"and {steps[wrong].name} at {steps[wrong].source}, behind it, does not move left:")
         evidence += self.left[edges[wrong]]
         return Finding(NAME, f"these steps of {steps[0].process} are as good as one:", tuple(evidence))
+
+    def beyond(self, state: State, bounds: Mapping[str, int]) -> Finding | None:
+        """A count that is greater, in ``state``, than it is said to become."""
+        system = self._semantics.system
+        for name, most in bounds.items():
+            first = system.offset[name]
+            if (value := max(state[first : first + system.variable[name].cells])) > most:
+                belief = f"{name} is at most {most}; but it is {value}"
+                return Finding(NAME, belief, (told_state(self._semantics, state),))
+        return None
 
     def rests(self) -> Finding | None:
         """An instance that rests where a run passes by, or that stands in the beginning where no run begins."""

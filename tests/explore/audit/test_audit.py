@@ -57,7 +57,7 @@ def as_one(whole: TransitionSystem) -> list[tuple[int, ...]]:
 def fused(name: str) -> Tried:
     whole = CASES[name]()
     semantics = Semantics(whole)
-    return audit_fusion(semantics, as_one(whole), frozenset(), sample(semantics, ALL))
+    return audit_fusion(semantics, as_one(whole), sample(semantics, ALL))
 
 
 @pytest.mark.parametrize("name", sorted(set(CASES) - set(HARMLESS)))
@@ -76,8 +76,11 @@ def test_a_count_that_is_found_otherwise_need_not_be_seen() -> None:
     whole = CASES["counter_is_high_half_way"]()
     semantics = Semantics(whole)
     states = sample(semantics, ALL)
-    assert audit_fusion(semantics, as_one(whole), frozenset({"n"}), states).finding is None
-    assert audit_fusion(semantics, as_one(whole), frozenset(), states).finding is not None
+    unseen = frozenset({"n"})
+    assert audit_fusion(semantics, as_one(whole), states).finding is not None
+    assert audit_fusion(semantics, as_one(whole), states, unseen, {"n": 1}).finding is None
+    tried = audit_fusion(semantics, as_one(whole), states, unseen, {"n": 0})
+    assert "n is at most 0; but it is 1" in str(tried.finding)
 
 
 def test_two_interleavings_are_told_with_steps_lines_and_what_differs() -> None:
