@@ -186,7 +186,7 @@ def _kept(reduction: Reduction, engine: EngineWithStates, full: list[State]) -> 
     """
     cells = reduction.cells
     there = {reduction.canonical(tuple(state[cell] for cell in cells)) for state in full}
-    reduced = set(_states(engine, reduction.reduced))
+    reduced = {reduction.canonical(state) for state in _states(engine, reduction.reduced)}
     if reduced - there:
         return f"a state that there is not: {format_state(reduction.sliced, min(reduced - there))}"
     missing = {state for state in there - reduced if not reduction.passes(state)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 from ovlcheck.explore import deadlock
 from ovlcheck.explore.reference import DEADLOCK
@@ -21,7 +22,7 @@ from ovlcheck.system.fusion import Fused, fuse
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.slicing import SliceReport, slice_system
 from ovlcheck.system.symmetry import symmetric
-from ovlcheck.system.transition_system import TransitionSystem
+from ovlcheck.system.transition_system import Edge, TransitionSystem
 
 SLICING = "slicing"
 FUSION = "fusion"
@@ -119,6 +120,8 @@ class Reduction:
             lines.append(f"fusion: {self._fused.removed} of {places} positions are inside a step now")
         if self._symmetric is not None and self._symmetric.processes:
             lines.append(f"symmetry: instances are interchangeable of {', '.join(self._symmetric.processes)}")
+        if self._symmetric is not None and self._symmetric.populations:
+            lines.append(f"symmetry: objects are interchangeable of {', '.join(self._symmetric.populations)}")
         if self.ample is not None:
             first = sum(map(len, self.ample.places.values()))
             lines.append(f"partial order: a process may go first at {first} positions")
@@ -131,7 +134,9 @@ class Reduction:
         return tuple(at[v.name] + i for v in self.sliced.variables for i in range(v.cells))
 
     def canonical(self, state: State) -> State:
-        """``state``, of the cells of ``reduced``, with interchangeable instances in order."""
+        """The least of the states that ``state``, of the cells of ``reduced``, becomes when instances, or objects, that
+        are interchangeable change places.
+        """
         return state if self._symmetric is None else self._symmetric.canonical(state)
 
     def passes(self, state: State) -> bool:
@@ -154,9 +159,17 @@ class Reduction:
         return replace(
             found,
             violations=tuple(self.violation(v) for v in found.violations),
-            fired=frozenset(part.edge for edge in found.fired for part in self._parts(edge)),
+            fired=self._alike(part.edge for edge in found.fired for part in self._parts(edge)),
             reductions=self.names,
         )
+
+    def _alike(self, fired: Iterable[int]) -> frozenset[int]:
+        """``fired`` and, where objects are interchangeable, the edges that run the same lines for others of them."""
+        if self._symmetric is None or not self._symmetric.populations:
+            return frozenset(fired)
+        edges = self.original.edges
+        texts = {_text(edges[number]) for number in fired}
+        return frozenset(number for number, edge in enumerate(edges) if _text(edge) in texts)
 
     def violation(self, found: Violation) -> Violation:
         """The violation with the path in the original that its own path stands for.
@@ -217,33 +230,40 @@ class Reduction:
         return start, tuple(steps)
 
     def _told_apart(self, state: State, path: tuple[Action, ...]) -> tuple[Action, ...]:
-        """``path``, whose steps are of sorted instances, as steps of instances that stay who they are."""
-        if self._symmetric is None or not self._symmetric.processes:
+        """``path``, whose steps are of sorted instances and objects, as steps of such that stay who they are."""
+        if self._symmetric is None or not (self._symmetric.processes or self._symmetric.populations):
             return path
         sorting, apart = Semantics(self.reduced), Semantics(self.runs)
         sorted_state, steps = state, list[Action]()
         for action in path:
             wanted = _ending(sorting, sorted_state, action)
-            for step in self._by_each_instance(action):
+            goal = None if wanted.state is None else self.canonical(wanted.state)
+            for step in self._by_each(action):
                 found = _ending(apart, state, step)
                 if wanted.names == found.names and (
-                    wanted.state is found.state is None
-                    or (found.state is not None and self.canonical(found.state) == wanted.state)
+                    goal is found.state is None
+                    or (found.state is not None and self.canonical(found.state) == goal)
                 ):
                     break
             else:
-                raise ReplayError("a step of sorted instances is one of no instance")
+                raise ReplayError("a step of sorted instances and objects is one of none of them")
             steps.append(step)
             if wanted.state is None or found.state is None:
                 break
             sorted_state, state = wanted.state, found.state
         return tuple(steps)
 
-    def _by_each_instance(self, action: Action) -> Iterator[Action]:
+    def _by_each(self, action: Action) -> Iterator[Action]:
+        """``action`` first, then what it may be of other instances and objects."""
         edge = self.runs.edges[action.edge]
         assert self._symmetric is not None
         yield action
-        if edge.process in self._symmetric.processes:
+        if self._symmetric.populations:
+            for number, other in enumerate(self.runs.edges):
+                if _text(other) == _text(edge):
+                    for arguments in product(*(range(p.size) for p in other.parameters)):
+                        yield Action(number, arguments)
+        elif edge.process in self._symmetric.processes:
             at = next(i for i, p in enumerate(edge.parameters) if p.name == "self")
             for instance in range(edge.parameters[at].size):
                 yield Action(action.edge, (*action.arguments[:at], instance, *action.arguments[at + 1 :]))
@@ -262,6 +282,11 @@ class Reduction:
         if self._fused is None:
             return whole(edge, self.sliced.edges[edge])
         return self._fused.parts[edge]
+
+
+def _text(edge: Edge) -> tuple[object, ...]:
+    """The part of the model's text that ``edge`` runs: the same for all objects that it may be about."""
+    return edge.name, edge.process, edge.origin, edge.target, edge.source, edge.lines
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,8 @@ def _build(
 def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program: Program) -> TransitionSystem:
     optional = frozenset(place for place, is_optional in program.optional.items() if is_optional)
     populations = tuple(
-        Population(p.name, p.size, p.alive if p.dynamic else None) for p in schema.populations.values()
+        Population(p.name, p.size, p.alive if p.dynamic else None, p.name not in program.told_apart)
+        for p in schema.populations.values()
     )
     return TransitionSystem(
         name=model.name,

@@ -87,9 +87,7 @@ class Effects:
             for one, two in ((self, other), (other, self))
             for read in one.reads
             for change in two.changes
-        ) and all(
-            a.commutes(b) or not a.cell.overlaps(b.cell) for a in self.changes for b in other.changes
-        )
+        ) and all(a.commutes(b) or not a.cell.overlaps(b.cell) for a in self.changes for b in other.changes)
 
 
 @dataclass(frozen=True)
@@ -284,7 +282,9 @@ class Body:
         value = self._evaluate(node.value, state)
         for i in index:
             self.effects.reads |= self._reads(i, state)
-        self._change(Load(node.variable, index), Cell(node.variable, tuple(map(_position, index))), value, state)
+        self._change(
+            Load(node.variable, index), Cell(node.variable, tuple(map(_position, index))), value, state
+        )
 
     def _change(self, target: Load | Param, cell: Cell, value: Expr, state: _State) -> None:
         """Note the change of ``cell``, which ``target`` reads, and forget what was known of it."""

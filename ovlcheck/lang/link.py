@@ -39,7 +39,9 @@ class Linker:
         for (lock, mode), processes in self.holders.items():
             for process, instances in processes.items():
                 shape = (instances, *self.schema.lock_shapes[lock])
-                made.append(Variable(held_name(process, lock, mode), st.Bool(), shape, "held", process))
+                axes = (None, *self.schema.lock_axes[lock])
+                name = held_name(process, lock, mode)
+                made.append(Variable(name, st.Bool(), shape, "held", process, axes=axes))
         return made
 
     def resolve_op(self, op: Op, process: str) -> Op:

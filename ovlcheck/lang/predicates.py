@@ -236,10 +236,10 @@ class PropertyCompiler:
         saved = dict(self.schema.variables), dict(self.schema.kinds)
         for name, kind in annotations:
             kinds[name] = kind
-            self.schema.declare(f"{cls.__name__}.{name}", kind, (), getattr(cls, name, None))
+            self.schema.declare(f"{cls.__name__}.{name}", kind, (), (), getattr(cls, name, None))
         for name, variable in self.schema.variables.items():
             if name not in saved[0]:
-                ghosts.append(Variable(name, variable.type, variable.shape, "ghost", None, variable.default))
+                ghosts.append(replace(variable, kind="ghost"))
         self.schema.variables, self.schema.kinds = saved
         always: tuple[Expr, ...] = ()
         handlers: tuple[Handler, ...] = ()

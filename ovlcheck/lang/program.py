@@ -38,7 +38,10 @@ _SELF = Param("self")
 
 
 class Program:
-    """The edges and processes of a model.  ``diagnostics`` is not empty if something was refused."""
+    """The edges and processes of a model.  ``diagnostics`` is not empty if something was refused.
+
+    The objects of the populations ``told_apart`` are instances of a process.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Program:
         self.steps: dict[Source, None] = {}
         self.written: set[str] = set()
         self.renamed: dict[str, str] = {}
+        self.told_apart: set[str] = set()
         holders: Holders = {}
         pending: list[tuple[Edge, str]] = []
         for method in marked_methods(schema.cls):
@@ -114,6 +118,8 @@ class Program:
             kind = self._parameter(function, extra[0], body)
             if kind is None:
                 return
+            if isinstance(kind, RefT):
+                self.told_apart.add(kind.population)
             instances, value = _domain(kind, _SELF)
             values[extra[0]] = value
         if instances <= 0:

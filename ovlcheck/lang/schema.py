@@ -40,6 +40,10 @@ from ovlcheck.system import types as st
 _FAR = 1 << 48
 
 
+Axes = tuple[str | None, ...]
+"""For each axis of a variable the population that it is indexed by, if it is."""
+
+
 @dataclass(frozen=True)
 class PopulationInfo:
     """A population at the constants of this run; ``name`` is the object class's name in lower case."""
@@ -70,6 +74,7 @@ class Schema:
         self.variables: dict[str, ts.Variable] = {}
         self.kinds: dict[str, Kind] = {}
         self.lock_shapes: dict[str, tuple[int, ...]] = {}
+        self.lock_axes: dict[str, Axes] = {}
         self._open: list[type] = []
         self._declare_populations()
         for info in list(self.populations.values()):
@@ -81,12 +86,14 @@ class Schema:
                 if known.name == info.name:
                     self.attribute_population[attribute] = info
             if info.dynamic:
-                self._add(ts.Variable(info.alive, system_type(BOOL), (info.size,), "alive"), BOOL)
+                alive = ts.Variable(info.alive, system_type(BOOL), (info.size,), "alive", axes=(info.name,))
+                self._add(alive, BOOL)
             for name, kind in fields:
-                self.declare(f"{info.name}.{name}", kind, (info.size,), self._first_value(info.cls, name))
+                first = self._first_value(info.cls, name)
+                self.declare(f"{info.name}.{name}", kind, (info.size,), (info.name,), first)
         self.fields = dict(self.fields_of(cls, decl.System, skip=("expected_violations", "configurations")))
         for name, kind in self.fields.items():
-            self.declare(name, kind, (), self._first_value(cls, name))
+            self.declare(name, kind, (), (), self._first_value(cls, name))
         if self.diagnostics:
             raise CompileError(self.diagnostics)
 
@@ -294,18 +301,20 @@ class Schema:
     def _first_value(self, cls: type, name: str) -> Any:
         return inspect.getattr_static(cls, name, None)
 
-    def declare(self, name: str, kind: Kind, shape: tuple[int, ...], first: Any) -> None:
+    def declare(self, name: str, kind: Kind, shape: tuple[int, ...], axes: Axes, first: Any) -> None:
         match kind:
             case RecordT(cls, fields):
                 for field, inner in fields:
-                    self.declare(f"{name}.{field}", inner, shape, self._first_value(cls, field))
-            case ArrayT(element, size, _):
-                self.declare(name, element, (*shape, size), first)
+                    self.declare(f"{name}.{field}", inner, shape, axes, self._first_value(cls, field))
+            case ArrayT(element, size, by):
+                axis = by.population if isinstance(by, RefT) else None
+                self.declare(name, element, (*shape, size), (*axes, axis), first)
             case ListT(element, capacity):
-                self._add(
-                    ts.Variable(f"{name}.len", system_type(IntT(0, capacity)), shape), IntT(0, capacity)
-                )
-                self._add(ts.Variable(f"{name}.items", system_type(element), (*shape, capacity)), element)
+                number = IntT(0, capacity)
+                self._add(ts.Variable(f"{name}.len", system_type(number), shape, axes=axes), number)
+                cells = (*shape, capacity)
+                items = ts.Variable(f"{name}.items", system_type(element), cells, axes=(*axes, None))
+                self._add(items, element)
             case LockT():
                 if name in self.kinds:
                     self.complain(
@@ -313,11 +322,12 @@ class Schema:
                     )
                 self.kinds[name] = kind
                 self.lock_shapes[name] = shape
+                self.lock_axes[name] = axes
             case _:
                 default = self._encode(first, kind, name) if first is not None else default_value(kind)
                 wide = isinstance(kind, CountT) and default > 1
                 type_ = st.Count(default.bit_length()) if wide else system_type(kind)
-                self._add(ts.Variable(name, type_, shape, default=default), kind)
+                self._add(ts.Variable(name, type_, shape, default=default, axes=axes), kind)
 
     def _encode(self, value: Any, kind: Kind, name: str) -> int:
         match kind:

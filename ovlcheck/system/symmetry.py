@@ -1,4 +1,4 @@
-"""Symmetry of interchangeable instances: of states that differ only in which instance is which, one is kept.
+"""Symmetry of instances and objects: of states that differ only in which of these is which, one is kept.
 
 Instances of a process are interchangeable when nothing tells them apart: no step, invariant or cover stores or compares
 the number of an instance, and those that look at cells of particular instances look at those of all alike, as a test
@@ -7,8 +7,7 @@ sorted states has the same violations at the same distances (C. N. Ip, D. L. Dil
 1996; E. A. Emerson, A. P. Sistla, 1996).
 
 The sorting is part of the system: each step of such a process ends by putting the instances in order, so that every
-engine explores sorted states without knowing of it.  Objects are not permuted: a step that looks for the first free
-slot tells them apart.
+engine explores sorted states without knowing of it.  ``object_symmetry`` does the same to objects.
 """
 
 from __future__ import annotations
@@ -20,6 +19,14 @@ from math import prod
 
 from ovlcheck.system.action import State
 from ovlcheck.system.expr import And, Binary, Cond, Const, Expr, Load, Or, Param, Temp, rebuild, walk
+from ovlcheck.system.object_symmetry import (
+    Renaming,
+    renamings,
+    sorting_objects,
+    spelled_out,
+)
+from ovlcheck.system.object_symmetry import interchangeable as interchangeable_objects
+from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import (
     Assign,
     Assume,
@@ -42,17 +49,24 @@ _SELF = Param("self")
 
 @dataclass(frozen=True)
 class Symmetric:
-    """A system that sorts the instances of ``processes``; its edges have the numbers and parameters of the original's.
+    """A system that sorts the instances of ``processes`` and the objects of ``populations``.
 
-    ``cells`` has, for each of these processes and each of its instances, the cells of a state that are its own.
+    Its edges have the numbers and parameters of the original's.  ``cells`` has, for each of these processes and each
+    of its instances, the cells of a state that are its own; ``renamings`` are all ways to rename these objects.
     """
 
     system: TransitionSystem
     processes: tuple[str, ...]
     cells: tuple[tuple[tuple[int, ...], ...], ...]
+    populations: tuple[str, ...] = ()
+    renamings: tuple[Renaming, ...] = ()
 
     def canonical(self, state: State) -> State:
-        """The sorted state of those that ``state`` becomes when instances change places."""
+        """The least state of those that ``state`` becomes when instances, or objects, change places."""
+        renamed = [rename(state) for rename in self.renamings] or [state]
+        return min(map(self._in_order, renamed))
+
+    def _in_order(self, state: State) -> State:
         sorted_state = list(state)
         for instances in self.cells:
             rows = sorted(tuple(state[cell] for cell in cells) for cells in instances)
@@ -63,13 +77,17 @@ class Symmetric:
 
 
 def symmetric(system: TransitionSystem) -> Symmetric:
-    """``system`` with the instances of every process that has interchangeable ones sorted."""
+    """``system`` with the instances of every process, and the objects of every population, that are interchangeable
+    sorted.
+    """
+    objects = interchangeable_objects(system)
+    sorting = sorting_objects(system, objects) if objects else system
     found = [p for p in system.processes if interchangeable(system, p)]
     names = {p.name for p in found}
     order = {p.name: tuple(_in_order(system, p)) for p in found}
     edges = tuple(
         _sorting(system, e, order[e.process]) if e.process is not None and e.process in names else e
-        for e in system.edges
+        for e in sorting.edges
     )
     cells = tuple(
         tuple(
@@ -82,7 +100,17 @@ def symmetric(system: TransitionSystem) -> Symmetric:
         )
         for p in found
     )
-    return Symmetric(replace(system, edges=edges), tuple(p.name for p in found), cells)
+    made = Symmetric(
+        replace(system, edges=edges),
+        tuple(p.name for p in found),
+        cells,
+        tuple(p.name for p in objects),
+        renamings(system, objects) if objects else (),
+    )
+    if not objects:
+        return made
+    first = {made.canonical(state): None for state in Semantics(system).initial_states()}
+    return replace(made, system=replace(made.system, initial=spelled_out(system, list(first))))
 
 
 def interchangeable(system: TransitionSystem, process: Process) -> bool:

@@ -39,6 +39,7 @@ class Variable:
     its axis is the instance), ``pc`` (a process's position), ``held`` (a lock held by an instance),
     ``alive`` (which objects of a population are allocated) or ``ghost`` (a property's own).
     ``default`` is what every cell holds before the initial actions run.
+    ``axes`` has for each axis the population whose slots index it, None if none does; it may be left out.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Variable:
     kind: str = "shared"
     process: str | None = None
     default: int = 0
+    axes: tuple[str | None, ...] = ()
 
     @property
     def cells(self) -> int:
@@ -175,11 +177,16 @@ class Process:
 
 @dataclass(frozen=True)
 class Population:
-    """``size`` slots for objects; ``alive`` names the variable of allocated slots, None if all always are."""
+    """``size`` slots for objects; ``alive`` names the variable of allocated slots, None if all always are.
+
+    ``interchangeable``: nothing but references and the axes of variables names objects, and no expression orders
+    references or calculates with them, so that renaming objects maps steps to steps.
+    """
 
     name: str
     size: int
     alive: str | None = None
+    interchangeable: bool = False
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,7 @@ _MAKE = """
 
 
 def text_of(body: str, over: str = "self.nodes", dynamic: bool = False) -> str:
-    text = _MODEL.format(
-        dynamic=DYNAMIC if dynamic else "", over=over, body=indent(body, " " * 16)
-    )
+    text = _MODEL.format(dynamic=DYNAMIC if dynamic else "", over=over, body=indent(body, " " * 16))
     return text + (_MAKE if dynamic else "")
 
 
