@@ -99,6 +99,8 @@ def prepare(path: Path, options: Options) -> Prepared:
         system = remembered(model, chosen, others, compiled)
     else:
         system = compiled()
+    apart = tuple(f"{item.name}: about whole behaviours, in a system of its own" for item in behaviours)
+    system = replace(system, notes=(*system.notes, *apart))
     not_asked = tuple(item.name for item in declared if item not in wanted)
     return Prepared(model, system, configuration, constants, behaviours, not_asked)
 

@@ -79,14 +79,18 @@ def _listed(system: TransitionSystem, kinds: list[int]) -> Iterable[str]:
 
     everywhere = [name for name, found in classes.items() if NONE not in found]
     partly = [name for name, found in classes.items() if NONE in found and len(found) > 1]
-    strong = [name for name, found in classes.items() if STRONG in found]
+    locks = {
+        edge.process or edge.name
+        for edge, kind in zip(system.edges, kinds, strict=True)
+        if edge.fairness == "strong" and kind == STRONG
+    }
     never = [name for name, found in classes.items() if found == {NONE}]
     if everywhere:
         yield f"weak: {of(everywhere)}"
     if partly:
         yield f"weak inside a call, none for the next call: {of(partly)}"
-    if strong:
-        yield f"strong where locks are taken: {of(strong)}"
+    if locks:
+        yield f"strong where locks are taken: {of(locks)}"
     if never:
         yield f"none: {of(never)}"
 

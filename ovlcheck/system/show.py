@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from ovlcheck.system.expr import Binary, Cond, Const, Expr, Load, Param, rebuild
 from ovlcheck.system.expr import show as show_expr
+from ovlcheck.system.formula import Possibility, Requirement, show_formula
 from ovlcheck.system.transition_system import (
     Assign,
     Assume,
@@ -41,6 +42,17 @@ def show(system: TransitionSystem) -> str:
     return "\n".join(_Printer(system).lines()) + "\n"
 
 
+def _requirement(requirement: Requirement) -> str:
+    """What one property, or one instance of it, demands."""
+    binding = ", ".join(f"{name} = {value}" for name, value in requirement.binding)
+    demand = requirement.demand
+    if isinstance(demand, Possibility):
+        text = f"always(not ({show_expr(demand.premise)}) or possible({show_expr(demand.goal)}))"
+    else:
+        text = show_formula(demand)
+    return f"{requirement.name}{f' ({binding})' if binding else ''}: {text}"
+
+
 class _Printer:
     def __init__(self, system: TransitionSystem) -> None:
         self._system = system
@@ -71,6 +83,7 @@ class _Printer:
             "invariants", (f"{i.name}: {self.expression(i.condition)}" for i in system.invariants)
         )
         yield from _section("properties", (f"{p.name} ({p.kind})" for p in system.properties))
+        yield from _section("behaviours", (_requirement(r) for r in system.requirements))
         yield from _section("notes", system.notes)
 
     def _variables(self) -> Iterator[str]:
