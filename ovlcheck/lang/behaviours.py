@@ -155,6 +155,12 @@ class _Formulas:
                         self._named.pop(name, None)
                         self._context.frame.locals[name] = self._context.rvalue(value)
                 case ast.Return(ast.expr() as value):
+                    if not self._has_operator(value):
+                        self._context.refuse(
+                            value,
+                            "a formula without an operator, which would speak of the initial states alone",
+                            "write always(...) or eventually(...)",
+                        )
                     return self._split(self.part(value), value)
                 case _:
                     self._context.refuse(

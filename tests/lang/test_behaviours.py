@@ -131,6 +131,8 @@ REFUSED = {
     "@behaviour\ndef it(fs):\n    return always(possible(eventually(fs.busy)))": "possible takes one predicate",
     "@behaviour\ndef it(fs):\n    if fs.busy:\n        return always(fs.busy)": "If in a formula",
     "@behaviour\ndef it(fs):\n    pass": "returns nothing",
+    "@behaviour\ndef it(fs):\n    return fs.busy": "a formula without an operator",
+    "@eventually\ndef it(fs):\n    fs.busy = True": "in a predicate",
     "@behaviour\ndef it(fs, n):\n    return always(fs.x == n)": "parameter n has no finite type",
     "@behaviour(weak='nobody')\ndef it(fs):\n    return always(fs.busy)": "is called nobody",
     "@possible(without='nobody')\ndef it(fs):\n    return fs.busy": "is called nobody",

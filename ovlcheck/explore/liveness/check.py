@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ovlcheck.explore.liveness.fair_cycles import fair_components, short_fair_cycle
 from ovlcheck.explore.liveness.graph import Graph, explore_graph
+from ovlcheck.explore.liveness.lasso import has_behaviour, rolled_up, shortest_lasso, what_goes_on
 from ovlcheck.explore.liveness.possibility import first_without_a_way
 from ovlcheck.explore.liveness.product import Enabled, Product, enabled_groups, product
 from ovlcheck.explore.replay import replay
 from ovlcheck.explore.result import Limits, Progress, Violation, WidthOverflow
-from ovlcheck.system.action import Action, State
+from ovlcheck.system.action import Action
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.expr import Expr
 from ovlcheck.system.fairness import Fairness, fairness_of
@@ -147,17 +147,17 @@ class _Checker:
             return self._found(requirement.name, message, state)
         fairness = fairness_of(self._semantics, requirement)
         accepted = self._product(negated(demand), fairness, enabled_groups(self._graph, fairness))
-        lasso = _lasso(accepted)
+        lasso = shortest_lasso(accepted)
         if lasso is None:
             return None
         initial, best, stem, loop = lasso
         actions = self._semantics.actions
         path = tuple(actions[self._graph.actions[accepted.step[i]]] for i in loop)
         last = self._graph.states[accepted.state[best]]
-        return _rolled_up(
+        return rolled_up(
             Violation(
                 requirement.name,
-                f"{_where(requirement)}{_what_goes_on(self._semantics, last, path)}",
+                f"{_where(requirement)}{what_goes_on(self._semantics, last, path)}",
                 self._graph.states[accepted.state[initial]],
                 tuple(actions[self._graph.actions[step]] for step in stem) + path,
                 loop_start=len(stem),
@@ -171,7 +171,7 @@ class _Checker:
             return not any(self._where(demand.premise))
         fairness = fairness_of(self._semantics, requirement)
         weaker = negated(without_last_obligation(demand))
-        return not _has_behaviour(self._product(weaker, fairness, enabled_groups(self._graph, fairness)))
+        return not has_behaviour(self._product(weaker, fairness, enabled_groups(self._graph, fairness)))
 
     def _product(self, formula: Formula, fairness: Fairness, enabled: Enabled) -> Product:
         automaton = translate(formula)
@@ -227,75 +227,7 @@ class _Checker:
         return found
 
 
-def _lasso(accepted: Product) -> tuple[int, int, list[int], list[int]] | None:
-    """An initial node, the node where the loop begins, the steps (places in the graph) of a shortest stem and those
-    (places in the product) of a short fair loop, which is empty where the behaviour may come to an end."""
-    best: int | None = min(accepted.ends, default=None)
-    component: list[int] | None = None
-    for found in fair_components(accepted):
-        first = min(found)
-        if best is None or first < best:
-            best, component = first, found
-    if best is None:
-        return None
-    loop = [] if component is None else short_fair_cycle(accepted, component, best)
-    stem: list[int] = []
-    node = best
-    while accepted.parent[node][0] >= 0:
-        node, step = accepted.parent[node]
-        stem.append(step)
-    return node, best, stem[::-1], loop
-
-
-def _has_behaviour(accepted: Product) -> bool:
-    return bool(accepted.ends) or next(iter(fair_components(accepted)), None) is not None
-
-
-def _rolled_up(violation: Violation, semantics: Semantics) -> Violation:
-    """The same infinite run with its loop begun as early as can be, and gone round once."""
-    start, path = violation.loop_start, violation.path
-    assert start is not None
-    stem, loop = list(path[:start]), list(path[start:])
-    states: list[State] = [violation.initial]
-    for action in path:
-        outcome = semantics.fire(states[-1], action)
-        assert outcome is not None and outcome.state is not None, "it was found that way"
-        states.append(outcome.state)
-    for length in range(1, len(loop)):
-        if len(loop) % length == 0 and states[start + length] == states[start]:
-            if loop == loop[:length] * (len(loop) // length):
-                loop = loop[:length]
-                break
-    turned = states[start : start + len(loop)]
-    while stem and loop and stem[-1] == loop[-1] and states[len(stem) - 1] == turned[-1]:
-        stem.pop()
-        loop = [loop[-1], *loop[:-1]]
-        turned = [turned[-1], *turned[:-1]]
-    return replace(violation, path=(*stem, *loop), loop_start=len(stem))
-
-
 def _where(requirement: Requirement) -> str:
     if not requirement.binding:
         return ""
     return "for " + ", ".join(f"{name} = {value}" for name, value in requirement.binding) + ": "
-
-
-def _what_goes_on(semantics: Semantics, last: State, loop: tuple[Action, ...]) -> str:
-    """Why nothing that is assumed to be fair ends the behaviour, in a sentence."""
-    if loop:
-        return f"{_actors(semantics, loop)} can go on like this for ever"
-    idle = _actors(semantics, semantics.enabled(last))
-    return (
-        f"nothing needs to happen any more: {idle} could move, but need not"
-        if idle
-        else "nothing can happen any more"
-    )
-
-
-def _actors(semantics: Semantics, actions: Iterable[Action]) -> str:
-    names: dict[str, None] = {}
-    for action in actions:
-        who = semantics.instance(action)
-        names[semantics.system.edges[action.edge].name if who is None else f"{who[0]}{who[1]}"] = None
-    *others, last = names or [""]
-    return f"{', '.join(others)} and {last}" if others else last
