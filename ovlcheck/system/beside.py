@@ -12,9 +12,8 @@ into.  Views are few, so each is worked out once, and each two of them that occu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.expr import Deref, Expr, Load, Param, Temp, walk
@@ -24,7 +23,7 @@ from ovlcheck.system.skeleton import MAY_FAIL, Skeleton, of_control, of_data, sk
 from ovlcheck.system.transition_system import Assign, Assume, TransitionSystem, expressions
 from ovlcheck.system.types import Count
 
-MOST_STATES = 40_000
+MOST_STATES = 150_000
 """States of a skeleton beyond which walking through it costs more than it saves."""
 
 _Pair = tuple[int, int]
@@ -37,13 +36,13 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class _Step:
-    """What one action does in a view: ``edge`` is of the original, ``stores`` are cells and their new values.
+    """What one action does in a view: ``edge`` is of the original, ``change`` the bits of the state that it turns over.
 
     ``fails``: it ends without a state.
     """
 
     edge: int
-    stores: tuple[tuple[int, int], ...]
+    change: int
     fails: bool
     seen: tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -53,62 +52,93 @@ class _View:
     number: int
     place: _Place
     steps: dict[Action, _Step]
+    changes: tuple[int, ...]
+
+
+class _Word:
+    """States as integers, a field of bits for each cell."""
+
+    def __init__(self, system: TransitionSystem) -> None:
+        self._fields: list[tuple[int, int, int]] = []
+        self._system = system
+        at = 0
+        for variable in system.variables:
+            for _ in range(variable.cells):
+                self._fields.append((at, (1 << variable.type.bits) - 1, variable.type.lo))
+                at += variable.type.bits
+
+    def of(self, state: State) -> int:
+        return sum((value - lo) << at for value, (at, _, lo) in zip(state, self._fields, strict=True))
+
+    def state(self, word: int) -> State:
+        return tuple((word >> at & ones) + lo for at, ones, lo in self._fields)
+
+    def mask(self, cells: Iterable[int]) -> int:
+        """The bits of ``cells``."""
+        return sum(self._fields[cell][1] << self._fields[cell][0] for cell in cells)
+
+    def of_variables(self, names: Iterable[str]) -> int:
+        system = self._system
+        return self.mask(system.offset[n] + i for n in set(names) for i in range(system.variable[n].cells))
 
 
 class _Actor:
     """An instance of a process, or a rule under one choice of its parameters: ``view`` of a state."""
 
-    def __init__(self, skeleton: Skeleton, semantics: Semantics, name: str, cell: int | None) -> None:
-        self._origin = skeleton.origin
+    def __init__(
+        self, origin: tuple[int, ...], semantics: Semantics, word: _Word, name: str, cell: int | None
+    ) -> None:
+        self._origin = origin
         self._semantics = semantics
+        self._word = word
         self._name = name
         self._cell = cell
+        self._standing = 0 if cell is None else word.mask([cell])
         self._actions: dict[int, list[Action]] = {}
-        self._look: dict[int, Callable[[State], object]] = {}
-        self._views: dict[tuple[int, object], _View] = {}
+        self._views: dict[int, tuple[int, dict[int, _View]]] = {}
 
     def add(self, action: Action) -> None:
         origin = 0 if self._cell is None else self._semantics.system.edges[action.edge].origin
         self._actions.setdefault(origin, []).append(action)
 
-    def view(self, state: State, numbers: list[_View]) -> _View:
-        at = 0 if self._cell is None else state[self._cell]
-        look = self._look.get(at)
-        if look is None:
-            look = self._look[at] = self._looking(at)
-        key = (at, look(state))
-        found = self._views.get(key)
+    def view(self, word: int, known: list[_View]) -> _View:
+        """What the actor can do in the state ``word``; ``known`` are all views so far."""
+        there = self._views.get(word & self._standing)
+        if there is None:
+            there = self._views[word & self._standing] = (self._looking(word), {})
+        looking, views = there
+        found = views.get(word & looking)
         if found is None:
-            steps = {a: s for a in self._actions.get(at, ()) if (s := self._step(state, a)) is not None}
-            found = self._views[key] = _View(len(numbers), (self._name, at), steps)
-            numbers.append(found)
+            state = self._word.state(word)
+            at = 0 if self._cell is None else state[self._cell]
+            steps = {a: s for a in self._actions.get(at, ()) if (s := self._step(word, state, a)) is not None}
+            changes = tuple({s.change for s in steps.values() if s.change})
+            found = views[word & looking] = _View(len(known), (self._name, at), steps, changes)
+            known.append(found)
         return found
 
-    def _looking(self, at: int) -> Callable[[State], object]:
+    def _looking(self, word: int) -> int:
+        """The bits that matter to the actor where it stands."""
         system = self._semantics.system
         names: set[str] = set()
+        at = 0 if self._cell is None else self._word.state(word)[self._cell]
         for action in self._actions.get(at, ()):
             for op in system.edges[action.edge].ops:
                 if isinstance(op, Assign):
                     names.add(op.variable)
                 for expr in expressions(op):
                     names.update(_named(system, expr))
-        return _getter(sorted(system.offset[n] + i for n in names for i in range(system.variable[n].cells)))
+        return self._word.of_variables(names)
 
-    def _step(self, state: State, action: Action) -> _Step | None:
+    def _step(self, word: int, state: State, action: Action) -> _Step | None:
         outcome = self._semantics.fire(state, action)
         if outcome is None:
             return None
         seen = (tuple(f.name for f in outcome.faults), outcome.covered)
         edge = self._origin[action.edge]
         if outcome.state is None:
-            return _Step(edge, (), True, seen)
-        changed = tuple(
-            (cell, new)
-            for cell, (old, new) in enumerate(zip(state, outcome.state, strict=True))
-            if old != new
-        )
-        return _Step(edge, changed, False, seen)
+            return _Step(edge, 0, True, seen)
+        return _Step(edge, word ^ self._word.of(outcome.state), False, seen)
 
 
 def _named(system: TransitionSystem, expr: Expr) -> Iterator[str]:
@@ -120,14 +150,10 @@ def _named(system: TransitionSystem, expr: Expr) -> Iterator[str]:
             yield alive
 
 
-def _getter(cells: list[int]) -> Callable[[State], object]:
-    return itemgetter(*cells) if cells else lambda state: ()
-
-
 class Beside:
     """What the states of ``skeleton`` that can be reached say of the steps of the system that it was made of.
 
-    ``fails`` are the edges, of the original, that may fail in it, ``states`` are all its states.
+    ``fails`` are the edges, of the original, that may fail in it.
     """
 
     def __init__(self, original: TransitionSystem, skeleton: Skeleton) -> None:
@@ -138,24 +164,34 @@ class Beside:
         self._shown = frozenset(skeleton.origin)
         self._adjacent: set[_Pair] = set()
         self._clashing: set[_Pair] = set()
+        self._before_failing: set[_Pair] = set()
+        self._saving: set[_Pair] = set()
         self._near: set[tuple[int, _Place]] = set()
         self._together: set[tuple[_Place, _Place]] = set()
         self._views: list[_View] = []
+        self._semantics = Semantics(skeleton.system)
+        self._word = _Word(skeleton.system)
         self._actors = self._all_actors()
         self.states = self._walk()
 
-    def never(self, first: int, second: int) -> bool:
-        """Whether ``second``, of another instance, never comes right behind ``first``: edges of the original."""
+    def never(self, first: int, second: int, *, failing: bool) -> bool:
+        """Whether ``second``, of another instance, never comes right behind ``first``: edges of the original.
+
+        ``failing``: nor where ``first`` fails.
+        """
         a, b = self.skeleton.silent.get(first), self.skeleton.silent.get(second)
         if (a is None and first not in self._shown) or (b is None and second not in self._shown):
             return False
         if a is not None:
             return (a, b) not in self._together if b is not None else (second, a) not in self._near
-        return (first, second) not in self._adjacent if b is None else (first, b) not in self._near
+        if b is not None:
+            return (first, b) not in self._near
+        pair = (first, second)
+        return pair not in self._adjacent and not (failing and pair in self._before_failing)
 
-    def commute(self, variable: str, first: int, second: int) -> bool:
+    def commute(self, variable: str, first: int, second: int, *, failing: bool) -> bool:
         """Whether all that the two edges do with ``variable`` is in the skeleton, and the one behind the other is there
-        the same as the other order."""
+        the same as the other order; with ``failing``, also where ``first`` fails."""
         opaque = self.skeleton.opaque
         return (
             first in self._shown
@@ -164,6 +200,7 @@ class Beside:
             and variable not in opaque[first]
             and variable not in opaque[second]
             and (first, second) not in self._clashing
+            and not (failing and (first, second) in self._saving)
         )
 
     def never_fails(self, edge: int) -> bool:
@@ -198,79 +235,86 @@ class Beside:
 
     def proves(self, condition: Expr) -> bool:
         """Whether ``condition`` is of the skeleton's variables alone, and holds in each of its states."""
-        system = self.skeleton.system
-        names = set(_named(system, condition))
-        if not names <= system.variable.keys() or any(isinstance(e, (Param, Temp)) for e in walk(condition)):
+        names = set(_named(self._original, condition))
+        kept = self.skeleton.system.variable.keys()
+        if not names <= kept or any(isinstance(e, (Param, Temp)) for e in walk(condition)):
             return False
-        cells = sorted(system.offset[n] + i for n in names for i in range(system.variable[n].cells))
-        look, holds = _getter(cells), self._semantics.compile(condition)
+        holds = self._semantics.compile(condition)
         try:
-            return all(holds(state) for state in {look(state): state for state in self.states}.values())
+            return all(holds(self._word.state(word)) for word in self._projected(names))
         except Fault:
             return False
 
     def largest(self) -> dict[str, int]:
         """The greatest value that each count of the skeleton has in it."""
         system = self.skeleton.system
-        cells = {
-            v.name: range(system.offset[v.name], system.offset[v.name] + v.cells)
+        return {
+            v.name: max(
+                value
+                for word in self._projected([v.name])
+                for value in self._word.state(word)[system.offset[v.name] : system.offset[v.name] + v.cells]
+            )
             for v in system.variables
             if isinstance(v.type, Count)
         }
-        return {name: max(s[c] for s in self.states for c in own) for name, own in cells.items()}
+
+    def _projected(self, names: Iterable[str]) -> set[int]:
+        """The states, with all but the variables ``names`` at their lowest."""
+        mask = self._word.of_variables(names)
+        return {word & mask for word in self.states}
 
     def _all_actors(self) -> list[_Actor]:
-        system = self.skeleton.system
-        semantics = self._semantics = Semantics(system)
+        system, semantics = self.skeleton.system, self._semantics
         actors: dict[object, _Actor] = {}
+
+        def actor(name: str, cell: int | None) -> _Actor:
+            return _Actor(self.skeleton.origin, semantics, self._word, name, cell)
+
         for process, instance in semantics.instances:
             pc = system.process[process].pc
-            cell = None if pc is None else system.offset[pc] + instance
-            actors[process, instance] = _Actor(self.skeleton, semantics, process, cell)
+            actors[process, instance] = actor(process, None if pc is None else system.offset[pc] + instance)
         for action in semantics.actions:
             who = semantics.instance(action)
             key: object = action if who is None else who
             if key not in actors:
-                actors[key] = _Actor(self.skeleton, semantics, "", None)
+                actors[key] = actor("", None)
             actors[key].add(action)
         return list(actors.values())
 
-    def _walk(self) -> list[State]:
-        waiting = list(self._semantics.initial_states())
+    def _walk(self) -> list[int]:
+        waiting = [self._word.of(state) for state in self._semantics.initial_states()]
         known = set(waiting)
         met: set[_Pair] = set()
-        actors = list(enumerate(self._actors))
-        for state in waiting:
-            views = [actor.view(state, self._views) for _, actor in actors]
+        actors = self._actors
+        for word in waiting:
+            views = [actor.view(word, self._views) for actor in actors]
             for at, mine in enumerate(views):
-                for step in mine.steps.values():
-                    if step.stores:
-                        after = _stored(state, step.stores)
-                        if after not in known:
-                            known.add(after)
-                            waiting.append(after)
-                first = mine.number
+                for change in mine.changes:
+                    after = word ^ change
+                    if after not in known:
+                        known.add(after)
+                        waiting.append(after)
                 for other in range(at):
-                    pair = (first, views[other].number)
+                    pair = (mine.number, views[other].number)
                     if pair not in met:
                         met.add(pair)
-                        self._compare(state, self._actors[at], mine, self._actors[other], views[other])
-                        self._compare(state, self._actors[other], views[other], self._actors[at], mine)
+                        self._compare(word, actors[at], mine, actors[other], views[other])
+                        self._compare(word, actors[other], views[other], actors[at], mine)
             if len(waiting) > MOST_STATES:
                 raise TooMany
         for view in self._views:
             self.fails |= {step.edge for step in view.steps.values() if step.fails}
         return waiting
 
-    def _compare(self, state: State, a: _Actor, mine: _View, b: _Actor, other: _View) -> None:
-        """The steps of ``a`` and, right behind them, those of ``b``, from ``state``, in which these views are theirs."""
+    def _compare(self, word: int, a: _Actor, mine: _View, b: _Actor, other: _View) -> None:
+        """The steps of ``a`` and, right behind them, those of ``b``, from the state in which these are their views."""
         self._together.add((mine.place, other.place))
         for action, first in mine.steps.items():
             self._near.add((first.edge, other.place))
             if first.fails:
-                self._compare_failing(state, a, action, first, other)
+                self._compare_failing(word, a, action, first, other)
                 continue
-            after = _stored(state, first.stores)
+            after = word ^ first.change
             for reaction, second in b.view(after, self._views).steps.items():
                 pair = (first.edge, second.edge)
                 self._adjacent.add(pair)
@@ -280,32 +324,25 @@ class Beside:
                 if early is None or early.seen != second.seen or early.fails != second.fails:
                     self._clashing.add(pair)
                 elif not second.fails:
-                    turned = _stored(state, early.stores)
+                    turned = word ^ early.change
                     late = a.view(turned, self._views).steps.get(action)
                     if (
                         late is None
                         or late.fails
                         or late.seen != first.seen
-                        or _stored(turned, late.stores) != _stored(after, second.stores)
+                        or turned ^ late.change != after ^ second.change
                     ):
                         self._clashing.add(pair)
 
-    def _compare_failing(self, state: State, a: _Actor, action: Action, first: _Step, other: _View) -> None:
+    def _compare_failing(self, word: int, a: _Actor, action: Action, first: _Step, other: _View) -> None:
         """A failure of ``first`` is to be the same when a step of ``other`` that could follow is taken before it."""
         for second in other.steps.values():
             pair = (first.edge, second.edge)
-            self._adjacent.add(pair)
+            self._before_failing.add(pair)
             if not second.fails:
-                late = a.view(_stored(state, second.stores), self._views).steps.get(action)
+                late = a.view(word ^ second.change, self._views).steps.get(action)
                 if late is None or not late.fails or late.seen != first.seen:
-                    self._clashing.add(pair)
-
-
-def _stored(state: State, stores: tuple[tuple[int, int], ...]) -> State:
-    cells = list(state)
-    for cell, value in stores:
-        cells[cell] = value
-    return tuple(cells)
+                    self._saving.add(pair)
 
 
 def look_around(system: TransitionSystem) -> tuple[Beside, ...]:

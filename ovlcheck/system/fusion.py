@@ -38,9 +38,10 @@ class Fused:
     """A fused system; ``parts`` gives for each of its edges those of the original that it runs.
 
     ``interior`` are, for each process, the locations at which no instance ever stands between two steps.  ``passed``
-    are more: the cells of positions with those of their values that some run passes through.  ``bounds`` are what no
-    value of a count can exceed; of these counts there may be greater values inside runs than between them.  ``hoped`` are
-    covers that may be met inside runs alone; of those ``seen`` neither is so.
+    are more: the cells of positions with those of their values that some run passes through.
+
+    ``bounds`` are what no value of a count can exceed; of these counts there may be greater values inside runs than
+    between them.  ``hoped`` are covers that may be met inside runs alone.  Of those ``seen`` neither is so.
     """
 
     system: TransitionSystem
@@ -113,14 +114,11 @@ def fuse(system: TransitionSystem, seen: frozenset[str] = frozenset()) -> Fused:
             else frozenset(
                 place
                 for place in set(range(len(process.locations))) - starts(system, process)
-                if not process.locations[place].rest
-                and leaves(leaving[place])
+                if not process.locations[place].rest and leaves(leaving[place])
             )
         )
         behind = frozenset(
-            place
-            for place in inside
-            if all(movers[n].left and succeeds(n) for n in leaving[place])
+            place for place in inside if all(movers[n].left and succeeds(n) for n in leaving[place])
         )
         right = frozenset(n for numbers in leaving.values() for n in numbers if movers[n].right)
         runs, met = _Runs(system, process, leaving, inside, behind, right).all()

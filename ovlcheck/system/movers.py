@@ -22,7 +22,7 @@ from ovlcheck.system.expr import And, Binary, Const, Deref, Expr, Load, Not, Or,
 from ovlcheck.system.footprint import Walker
 from ovlcheck.system.locks import SELF, Lock, Locks, bare, certainly_apart
 from ovlcheck.system.transition_system import Assign, Assume, Edge, Event, Let, TransitionSystem, expressions
-from ovlcheck.system.types import Count
+from ovlcheck.system.types import Bits, Count
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,15 @@ class Mover:
     left: bool
 
 
+ALL_BITS = -1
+
+
 @dataclass(frozen=True)
 class Touch:
     """Operation ``op`` of edge ``edge`` reads or writes a cell of ``variable``.
 
-    ``index`` is over the state before the step; None for an axis: any cell along it.
+    ``index`` is over the state before the step; None for an axis: any cell along it.  ``bits`` are those of the value
+    that the operation looks at, or that it may change: ``x := x | 2`` touches no other bit, and reads none.
     """
 
     edge: int
@@ -45,6 +49,7 @@ class Touch:
     variable: str
     index: tuple[Expr | None, ...]
     writes: bool
+    bits: int = ALL_BITS
 
 
 class Movers:
@@ -60,7 +65,9 @@ class Movers:
         self._system = system
         self._locks = locks or Locks(system)
         self._beside = beside
-        self._always = frozenset(_read_in_every_state(system, beside, unseen))
+        self._always: dict[str, int] = defaultdict(int)
+        for variable, bits in _read_in_every_state(system, beside, unseen):
+            self._always[variable] |= bits
         self._touches = [tuple(self._touched(n, edge)) for n, edge in enumerate(system.edges)]
         self._by_variable: dict[str, list[Touch]] = defaultdict(list)
         for touches in self._touches:
@@ -82,29 +89,51 @@ class Movers:
         walker = Walker(self._system)
         pcs = {p.pc for p in self._system.processes}
         for at, op in enumerate(edge.ops):
+            value, own = None, None
+            if isinstance(op, Assign):
+                domain = self._system.variable[op.variable].type
+                own = _bits_changed(op.value, op, domain.hi) if isinstance(domain, Bits) else None
+                value = None if own is None else op.value
             for expr in expressions(op) if not isinstance(op, Event) else ():
-                walker.read(expr)
-            for access in sorted(walker.reads, key=repr):
-                if access.variable not in pcs:
-                    yield Touch(number, at, access.variable, tuple(map(bare, access.index)), False)
-            walker.reads.clear()
+                if expr is not value:
+                    for variable, index, bits in self._reads(walker, expr):
+                        if variable not in pcs:
+                            yield Touch(number, at, variable, tuple(map(bare, index)), False, bits)
             if isinstance(op, Let):
                 walker.temps[op.temp] = walker.before(op.value)
             elif isinstance(op, Assign):
-                index = tuple(bare(walker.before(i)) for i in op.index)
+                place = tuple(bare(walker.before(i)) for i in op.index)
                 walker.store(op.variable, op.index, op.value)
-                yield Touch(number, at, op.variable, index, True)
+                yield Touch(number, at, op.variable, place, True, ALL_BITS if own is None else own)
+
+    def _reads(
+        self, walker: Walker, expr: Expr, bits: int = ALL_BITS
+    ) -> Iterator[tuple[str, tuple[Expr | None, ...], int]]:
+        match expr:
+            case Binary("&", Load() as load, Const(mask)) | Binary("&", Const(mask), Load() as load):
+                yield from self._reads(walker, load, mask)
+                return
+            case Load(variable, index):
+                yield variable, tuple(walker.before(i) for i in index), bits
+            case Deref(ref, population):
+                alive = self._system.population[population].alive
+                if alive is not None:
+                    slot = walker.before(ref)
+                    yield alive, (None if slot is None else Binary("-", slot, Const(1)),), ALL_BITS
+        for child in children(expr):
+            yield from self._reads(walker, child)
 
     def _moves(self, number: int, right: bool) -> bool:
         edge = self._system.edges[number]
         if edge.process is None:
             return False
         for mine in self._touches[number]:
-            if mine.writes and mine.variable in self._always:
+            if mine.writes and mine.bits & self._always.get(mine.variable, 0):
                 return False
             for other in self._by_variable[mine.variable]:
                 if (
                     (mine.writes or other.writes)
+                    and mine.bits & other.bits
                     and self._by_somebody_else(edge, self._system.edges[other.edge])
                     and not self._apart(mine, other)
                     and not self._excluded(mine, other, right)
@@ -117,7 +146,11 @@ class Movers:
         """Whether the skeleton shows that the two steps never meet, or change places in all that it knows of the
         variable."""
         first, second = (mine.edge, other.edge) if right else (other.edge, mine.edge)
-        return any(b.never(first, second) or b.commute(mine.variable, first, second) for b in self._beside)
+        return any(
+            b.never(first, second, failing=not right)
+            or b.commute(mine.variable, first, second, failing=not right)
+            for b in self._beside
+        )
 
     def _by_somebody_else(self, edge: Edge, other: Edge) -> bool:
         if edge.process is None or edge.process != other.process:
@@ -171,22 +204,41 @@ def watched(system: TransitionSystem) -> frozenset[str]:
 
 def _read_in_every_state(
     system: TransitionSystem, beside: Sequence[Beside] = (), unseen: Container[str] = ()
-) -> Iterator[str]:
-    """The variables whose values matter in every state: to invariants as far as they are not proved, and to covers and
-    to the figures of largest values of counts but those ``unseen``."""
+) -> Iterator[tuple[str, int]]:
+    """The variables, and the bits of them, whose values matter in every state: to invariants as far as they are not
+    proved, and to covers and to the figures of largest values of counts but those ``unseen``."""
     for variable in system.variables:
         if isinstance(variable.type, Count) and variable.name not in unseen:
-            yield variable.name
+            yield variable.name, ALL_BITS
     parts = [part for i in system.invariants for part in _conjuncts(i.condition)]
     open_parts = [part for part in parts if not any(b.proves(part) for b in beside)]
     for condition in [*open_parts, *(c.condition for c in system.covers if c.name not in unseen)]:
-        for expr in walk(condition):
-            if isinstance(expr, Load):
-                yield expr.variable
-            elif isinstance(expr, Deref):
-                alive = system.population[expr.population].alive
-                if alive is not None:
-                    yield alive
+        waiting = [condition]
+        while waiting:
+            expr = waiting.pop()
+            match expr:
+                case Binary("&", Load(name, index), Const(mask)):
+                    yield name, mask
+                    waiting += index
+                    continue
+                case Load(name):
+                    yield name, ALL_BITS
+                case Deref(_, population) if (alive := system.population[population].alive) is not None:
+                    yield alive, ALL_BITS
+            waiting += children(expr)
+
+
+def _bits_changed(value: Expr, store: Assign, ones: int) -> int | None:
+    """The bits that ``store`` may change when it stores ``value``, its own old value with constant bits set or cleared,
+    all of them among ``ones``; None if that is not what it stores."""
+    match value:
+        case Load(variable, index) if variable == store.variable and index == store.index:
+            return 0
+        case Binary("|" | "&~" | "&" as op, old, Const(mask)):
+            changed = _bits_changed(old, store, ones)
+            if changed is not None and not mask & ~ones:
+                return changed | (ones & ~mask if op == "&" else mask)
+    return None
 
 
 def _conjuncts(condition: Expr) -> Iterator[Expr]:

@@ -294,9 +294,7 @@ class _Thinned:
                 choice = Parameter(f"{variable}.any.{len(self._ops)}", domain.hi - domain.lo + 1)
                 self._parameters.append(choice)
                 self._ops.append(Assign(variable, index, Binary("+", Param(choice.name), Const(domain.lo))))
-            case Assume(condition) | Check(condition) | Cover(_, condition) if not self._knows(
-                condition
-            ):
+            case Assume(condition) | Check(condition) | Cover(_, condition) if not self._knows(condition):
                 self._hide(op, bounds)
                 if isinstance(op, Check) and op.fatal:
                     self._may_fail()

@@ -85,7 +85,7 @@ class _NoExclusionNeeded(locks.Locks):
 
 def _without_invariants(
     system: TransitionSystem, around: Sequence[Beside] = (), unseen: Container[str] = ()
-) -> Iterator[str]:
+) -> Iterator[tuple[str, int]]:
     return _READ_IN_EVERY_STATE(replace(system, invariants=()), around, unseen)
 
 
