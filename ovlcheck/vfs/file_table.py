@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ovlcheck import atomic, choose
 from ovlcheck.vfs.copy_up import CopyUp
-from ovlcheck.vfs.objects import Dentry, File, Inode, Upper
+from ovlcheck.vfs.objects import WB_SYNC_ALL, Dentry, File, Inode, Upper
 
 
 class Files(CopyUp):
@@ -77,6 +77,10 @@ class Files(CopyUp):
         """fs/inode.c:touch_atime: dirties an inode that nobody has opened for writing."""
         with atomic:
             self.set_page_dirty(upper)
+
+    def fsync(self, file: File) -> None:
+        """fs/overlayfs/file.c:ovl_fsync: writes the upper inode, and leaves the overlay inode dirty and listed."""
+        self.writeback_single_inode(file.upper, WB_SYNC_ALL, False)
 
     def setattr(self, inode: Inode, dentry: Dentry) -> None:
         """fs/overlayfs/inode.c:ovl_setattr: copy-up, then the change of the upper inode, without any open."""

@@ -27,6 +27,10 @@ class Hooks(System):
     drop_caches_tasks = Constant(
         0, "tasks that write to drop_caches: shrinkers run without PF_MEMALLOC", choices=(0, 1)
     )
+    drop_pagecache = Constant(
+        False, "those tasks write 3, not 2: they may also hold any overlay inode for a moment"
+    )
+    fsyncs = Constant(False, "writers call fsync")
     direct_reclaim = Constant(False, "user tasks may reclaim memory themselves where they allocate some")
     gc_threads = Constant(0, "daemons that run gc", choices=(0, 1))
     foreign = Constant(

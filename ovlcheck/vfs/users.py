@@ -39,6 +39,8 @@ class Users(Unmount):
                     if self.calls is not None:
                         writes += 1
                     self.write_iter(file, inode)
+                elif self.fsyncs and choose():
+                    self.fsync(file)
                 elif mapped and choose():
                     self.store(file.upper)
                 elif mapped and choose():
@@ -117,14 +119,17 @@ class Users(Unmount):
 
     @process(instances="drop_caches_tasks")
     def drop_caches(self) -> None:
-        """fs/drop_caches.c:drop_slab, for a task that writes 2 to drop_caches: an ordinary context."""
+        """fs/drop_caches.c, for a task that writes 2 (drop_slab) or 3 to drop_caches: an ordinary context."""
         if self.calls is not None:
             called: Calls = 0
         while self.calls is None or called < self.calls:
             if self.calls is not None:
                 called += 1
             idle()
-            self.super_cache_scan(False)
+            if self.drop_pagecache and choose():
+                self.drop_pagecache_sb()
+            else:
+                self.super_cache_scan(False)
 
     @process(instances="unlinks")
     def unlinker(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ovlcheck import atomic, choose, daemon, idle, may_not_happen
 from ovlcheck.vfs.dcache import DentryCache
-from ovlcheck.vfs.objects import I_FREEING
+from ovlcheck.vfs.objects import I_FREEING, I_WILL_FREE
 
 
 class Shrinkers(DentryCache):
@@ -46,6 +46,21 @@ class Shrinkers(DentryCache):
                     inode.i_state |= I_FREEING
         if isolated:
             self.evict(inode, memalloc)
+
+    def drop_pagecache_sb(self) -> None:
+        """fs/drop_caches.c:drop_pagecache_sb: holds an inode while it drops its pages; its iput asks ``drop_inode``.
+
+        Overlay inodes have no pages and are passed over, but not where need_resched() is true.
+        """
+        with atomic:
+            inode = choose({i for i in self.icache if not i.i_state & (I_FREEING | I_WILL_FREE)})
+            self.trylock_super()
+            with inode.i_lock:
+                inode.on_lru = False
+                self.ihold(inode)
+        self.iput(inode, False)
+        if self.umounts:
+            self.s_umount.up_read()
 
     def allocate(self) -> None:
         """mm/page_alloc.c:__alloc_pages_direct_reclaim: a user task reclaims memory where it allocates some."""

@@ -60,6 +60,7 @@ ROWS = (
     ),
     row("list_holds_reference", f"{WRITER} writers_first=true {IMPROVED}"),
     row("list_holds_reference", f"{SETTER} umounts=0 {IMPROVED}", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE),
+    row("evict_writes_upper_queued", f"{ONCE} mmaps=false copy_up=true", RECLAIM),
     row("proposed", "calls=1"),
     row("proposed", f"{ONCE} pin=false"),
     row("proposed", f"{WRITER} flag_window=true"),

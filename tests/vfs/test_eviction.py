@@ -51,3 +51,15 @@ def test_an_inode_that_is_being_freed_is_found_by_nobody() -> None:
 def test_an_unlinked_file_goes_with_its_last_user() -> None:
     text = "unlinker: unlink returns\n...\nwriter: evict_inode"
     assert possible("upstream", f"{WRITER} unlinks=1 kswapd_threads=0 mmaps=false", text)
+
+
+def test_drop_caches_3_asks_drop_inode_again_of_an_inode_that_was_kept() -> None:
+    text = (
+        "kswapd: drop_inode\n...\ndrop_caches: drop_pagecache_sb\n"
+        "... without drop_caches: super_cache_scan\ndrop_caches: drop_inode"
+    )
+    settings = f"{SETTER} drop_caches_tasks=1 drop_pagecache="
+    assert possible("drop_inode_returns_zero", f"{settings}true", text)
+    assert not possible(
+        "drop_inode_returns_zero", f"{settings}false", text.replace(": drop_pagecache_sb", "")
+    )

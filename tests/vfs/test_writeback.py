@@ -52,3 +52,10 @@ def test_a_mapping_is_linked_after_its_hook() -> None:
     text = "writer: mmap\n... without writer: vma_link returns\nwriter: store"
     settings = WRITER.replace("mmaps=false", "mmaps=true")
     assert not possible("upstream", f"{settings} syncers=0", text)
+
+
+def test_fsync_writes_the_upper_inode_in_the_context_of_its_caller_and_waits() -> None:
+    text = "writer: fsync\n... without upper_flusher\nwriter: submit_io\n"
+    settings = f"{WRITER} syncers=0 fsyncs=true"
+    assert possible("upstream", settings, f"{text}...\nwriter: fsync returns")
+    assert not possible("upstream", settings, f"{text}... without complete_io\nwriter: fsync returns")
