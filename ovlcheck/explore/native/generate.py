@@ -129,7 +129,7 @@ class _Generator:
             self._constants(),
             *(_runtime(name) for name in ("state.h", "pages.h", "threads.h")),
             entries(self.layout),
-            *(_runtime(name) for name in ("table.h", "grow.h", "every.h", "step.h")),
+            *(_runtime(name) for name in ("bucket.h", "table.h", "grow.h", "every.h", "step.h")),
             _PRELUDE,
             *functions,
             *body,

@@ -4,9 +4,13 @@
  * Several threads share a part.
  */
 
+#ifndef PARCEL
 #define PARCEL 1024     /* buckets that a thread moves at a time */
+#endif
 #define MOST_LOWEST (24 * REACH) /* more than 2 REACH / (1 - 7/8) */
+#ifndef LITTLE
 #define LITTLE ((size_t)64 << 20)
+#endif
 
 struct growth {
 	struct table old, *new;

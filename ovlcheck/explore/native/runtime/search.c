@@ -14,8 +14,12 @@ enum status { WORKING, FINISHED, AT_STATES, AT_DEPTH, AT_BUDGET, NO_MEMORY, OVER
 #define FEW 2048               /* a smaller layer is not worth a second thread */
 #endif
 #define UNLIMITED (UINT64_MAX / 2)
+#ifndef FILLED
 #define FILLED(slots) ((slots) < 5 ? 84 : (slots) < 8 ? 87 : 90) /* per cent of its places that a table fills before it grows */
+#endif
+#ifndef FEW_SPILLS
 #define FEW_SPILLS(count) (1024 + (count) / 4096)
+#endif
 #define FULLEST 92             /* the same where there is no memory to grow */
 
 /* The states of a layer beyond those that a byte tells the depth of: they are kept as they are. */

@@ -1,4 +1,8 @@
-/* A packed state, and what is read and written of it by bit position. */
+/*
+ * A packed state, and what is read and written of it by bit position.
+ *
+ * Figures of the runtime that stand in #ifndef are made small by tests, so that little systems meet every limit.
+ */
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -2,8 +2,12 @@
  * What generated code calls while it computes a step: faults of expressions, violations, and handing on a successor.
  */
 
+#ifndef BATCH
 #define BATCH 128
+#endif
+#ifndef RECENT_BITS
 #define RECENT_BITS 12 /* at most KEY_BITS */
+#endif
 
 /* Successors on their way to the table. */
 struct batch {

@@ -8,23 +8,12 @@
  * the entry, so that equality is decided exactly and a state takes up to k fewer bits than it has.  Homes keep
  * the order of keys at every size: the table grows in place, from its upper end downwards.
  *
- * A bucket is a whole number of cache lines with entries from its start on, in the order in which they came.  An entry is
- * a label, a byte that is zero where there is no entry and else tells the depth of the state, and the stored bits: which
- * of the REACH buckets around its home it lies in, then the rest, then the code.  A state is looked for in its home and, as
- * long as they are full, in the others of its block.  Whoever takes a place labels it BUSY while he writes; entries never
- * change after that, so that only they wait who come upon one in these few nanoseconds.  What finds its block full is
- * spilled: few are, and they are kept aside until the table grows.
+ * What is stored, up to 64 bits to a word: which of the REACH buckets around its home it lies in, then the rest, then the
+ * code.  A state is looked for in its home and, as long as they are full, in the other buckets of its block.  What finds its
+ * block full is spilled: few are, and they are kept aside until the table grows.
  */
 
 #define REACH (1u << DISPLACEMENT_BITS)
-#define DEEPEST 253    /* states that lie deeper share a label */
-#define BUSY 255
-
-#define BUCKET (LINES * 64)
-
-/* Places a bucket has for entries whose stored bits take `bytes` bytes. */
-#define SLOTS(bytes) (BUCKET / ((bytes) + 1))
-
 struct spilled {
 	state s;
 	uint64_t depth;
@@ -144,74 +133,6 @@ static inline void decode(uint64_t key, const uint64_t *e, state *s)
 	s->w[KEY_WORD] |= (unmix(key) ^ rest_hash(s)) & KEY_MASK;
 }
 
-static inline uint64_t word_at(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline void load_entry(const uint8_t *p, unsigned bytes, uint64_t *e)
-{
-	for (unsigned i = 0; i < ENTRY_WORDS; i++)
-		e[i] = 8 * i < bytes ? word_at(p + 8 * i) : 0;
-	if (bytes % 8)
-		e[bytes / 8] &= ((uint64_t)1 << 8 * (bytes % 8)) - 1;
-}
-
-/* Whether the last bytes are the same: they hold the code, in which neighbours differ. */
-static inline bool __attribute__((always_inline)) alike_at_end(const uint8_t *p, unsigned bytes, const uint64_t *e)
-{
-	if (bytes < 8)
-		return ((word_at(p) ^ e[0]) & (((uint64_t)1 << 8 * bytes) - 1)) == 0;
-	return word_at(p + bytes - 8) == word_at((const uint8_t *)e + bytes - 8);
-}
-
-static inline bool __attribute__((always_inline)) equal(const uint8_t *p, unsigned bytes, const uint64_t *e)
-{
-	uint64_t differ = !alike_at_end(p, bytes, e);
-
-	for (unsigned i = 0; i + 8 < bytes; i += 8)
-		differ |= word_at(p + i) ^ e[i / 8];
-	return !differ;
-}
-
-static inline uint8_t label_for(uint64_t depth)
-{
-	return (uint8_t)((depth < DEEPEST ? depth : DEEPEST) + 1);
-}
-
-static inline unsigned label_of(const uint8_t *entry)
-{
-	return atomic_load_explicit((const _Atomic uint8_t *)entry, memory_order_acquire);
-}
-
-static inline void __attribute__((always_inline)) write_bytes(uint8_t *p, unsigned bytes, const uint64_t *e)
-{
-	if (bytes < 8) {
-		memcpy(p, e, bytes);
-		return;
-	}
-	for (unsigned i = 0; i + 8 < bytes; i += 8)
-		memcpy(p + i, (const uint8_t *)e + i, 8);
-	memcpy(p + bytes - 8, (const uint8_t *)e + bytes - 8, 8);
-}
-
-/* Writes an entry where there was none; false if somebody else was there first. */
-static inline bool __attribute__((always_inline))
-claim(uint8_t *entry, uint8_t label, unsigned bytes, const uint64_t *e, bool alone)
-{
-	uint8_t none = 0;
-
-	if (!alone && !atomic_compare_exchange_strong_explicit((_Atomic uint8_t *)entry, &none, BUSY, memory_order_acquire,
-							       memory_order_relaxed))
-		return false;
-	write_bytes(entry + 1, bytes, e);
-	atomic_store_explicit((_Atomic uint8_t *)entry, label, memory_order_release);
-	return true;
-}
-
 /* Where a spilled state is in the index, or would be. */
 static uint32_t *spill_place(const struct table *t, const state *s, uint64_t key)
 {
@@ -255,8 +176,6 @@ static bool more_spill_room(struct table *t)
 	return true;
 }
 
-enum outcome { KNOWN, ENTERED, FULL, REFUSED };
-
 /* Adds a state to those spilled unless it is among them; REFUSED where there is no memory. */
 static enum outcome __attribute__((noinline, cold)) spill(struct table *t, const state *s, uint64_t key, uint64_t depth)
 {
@@ -274,46 +193,6 @@ static enum outcome __attribute__((noinline, cold)) spill(struct table *t, const
 	return outcome;
 }
 
-/*
- * Looks for an entry in one bucket: KNOWN and where it is; ENTERED if it was not there and `enter` allows it; REFUSED if
- * not; FULL if it is not there and there is no place.  `bytes` is a constant where this is called from, and so all below is.
- */
-static inline enum outcome __attribute__((always_inline))
-look_in(uint8_t *bucket, const uint64_t *e, uint8_t label, unsigned bytes, bool alone, bool enter, uint8_t **found)
-{
-	const unsigned size = bytes + 1;
-	uint64_t alike = 0;
-
-	/* Without a branch for each place: there is no telling which one it is. */
-#pragma GCC unroll 16
-	for (unsigned i = 0; i < SLOTS(bytes); i++)
-		alike |= (uint64_t)alike_at_end(bucket + i * size + 1, bytes, e) << i;
-	for (; alike; alike &= alike - 1) {
-		*found = bucket + (unsigned)__builtin_ctzll(alike) * size;
-		if (label_of(*found) && label_of(*found) != BUSY && equal(*found + 1, bytes, e))
-			return KNOWN;
-	}
-	for (uint8_t *entry = bucket; entry < bucket + SLOTS(bytes) * size; entry += size) {
-		unsigned there = label_of(entry);
-
-		*found = entry;
-		if (!there) {
-			if (!enter)
-				return REFUSED;
-			if (claim(entry, label, bytes, e, alone))
-				return ENTERED;
-		}
-		if (alone)
-			continue;
-		/* It may have come, or may be about to come, since it was looked at. */
-		while (there == BUSY || !there)
-			there = label_of(entry);
-		if (equal(entry + 1, bytes, e))
-			return KNOWN;
-	}
-	return FULL;
-}
-
 /* As look_in, compiled for each size that entries may have; `e` has no displacement. */
 static inline enum outcome __attribute__((always_inline))
 look(const struct table *t, uint64_t *e, uint64_t home, unsigned displacement, uint8_t label, bool alone, bool enter,
@@ -325,7 +204,7 @@ look(const struct table *t, uint64_t *e, uint64_t home, unsigned displacement, u
 	e[0] += displacement;
 #define LOOK_IN(bytes) \
 	case bytes: \
-		outcome = look_in(bucket, e, label, bytes, alone, enter, found); \
+		outcome = look_in(bucket, e, label, bytes, COMPARED_IN(bytes), alone, enter, found); \
 		break;
 	switch (t->bytes) {
 		FOR_EACH_SIZE(LOOK_IN)
