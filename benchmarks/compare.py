@@ -6,7 +6,8 @@ whose largest resident set counts as its memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import product
@@ -28,6 +29,7 @@ _LIMIT = 600.0
 """Seconds that one run of a checker may take."""
 _RUMUR_LEAST = 1 << 20
 """Bytes of Rumur's table, which may not survive growing if it is smaller than this."""
+_PILOT_STATES = 1 << 22
 _REPEATED = 3
 _LONG = 20.0
 """A search of so many seconds is not repeated."""
@@ -57,21 +59,27 @@ class Row:
 
 @dataclass(frozen=True)
 class How:
-    """``repeated``: ovlcheck's runs, of which the fastest counts.  ``ways``: how Spin searches which export.
+    """``repeated``: ovlcheck's runs, of which the fastest counts.  ``flags``: for the C compiler of the peers.
 
-    ``flags`` are for the C compiler of the peers.
+    ``forms`` and ``orders``: which exports Spin is given, and how it searches them.
     """
 
     budget: Budget
     repeated: int = _REPEATED
-    ways: tuple[tuple[str, str], ...] = tuple(product(_FORMS, _ORDERS))
+    forms: tuple[str, ...] = tuple(_FORMS)
+    orders: tuple[str, ...] = _ORDERS
     flags: tuple[str, ...] = ()
 
 
 def compare(system: System, how: How, updates: RandomUpdates, tell: Callable[[str], None]) -> dict[str, Any]:
     """The figures of ``system`` under every checker, and the machine's limit where the table is ovlcheck's."""
     rows: list[Row] = []
-    for checker, variant, measure in _runs(system, how):
+    forms = how.forms
+    tried: dict[str, Any] = {}
+    if system.pilot is not None:
+        tried = _tried(system, how, tell)
+        forms = (min(tried, key=lambda form: tried[form].get("search_seconds", math.inf)),)
+    for checker, variant, measure in _runs(system, how, forms):
         tell(f"{system.title}: {checker}, {variant}")
         try:
             row = measure()
@@ -84,6 +92,8 @@ def compare(system: System, how: How, updates: RandomUpdates, tell: Callable[[st
         "title": system.title,
         "group": system.group,
         "enough": system.enough,
+        "alone": system.alone,
+        "tried": tried,
         "rows": [asdict(row) for row in rows],
         "updates": _limit(int(rows[0].store_bytes), updates, how.budget),
     }
@@ -94,11 +104,26 @@ def counts(row: Row) -> tuple[int, int]:
     return row.states, row.transitions
 
 
-def _runs(system: System, how: How) -> Iterator[tuple[str, str, Callable[[], Row]]]:
+def _tried(system: System, how: How, tell: Callable[[str], None]) -> dict[str, Any]:
+    """What Spin takes for each form of the export of the pilot system, or why that is not known."""
+    pilot = replace(system, config=system.pilot, constants={}, states=min(system.states, _PILOT_STATES))
+    tried: dict[str, Any] = {}
+    for form in how.forms:
+        tell(f"{pilot.title}: {SPIN}, {form}, to choose the form for {system.title}")
+        try:
+            tried[form] = {"search_seconds": _spin(pilot, how, form, _ORDERS[0]).search_seconds}
+        except FAILURES as error:
+            tried[form] = {"error": reason(error)}
+    return tried
+
+
+def _runs(system: System, how: How, forms: Sequence[str]) -> Iterator[tuple[str, str, Callable[[], Row]]]:
     for threads in (1, 2) if tool.has_threads() else (1,):
         variant = "1 thread" if threads == 1 else f"{threads} threads"
         yield OVLCHECK, variant, partial(_ovlcheck, system, how, variant, threads)
-    for form, order in how.ways:
+    if system.alone:
+        return
+    for form, order in product(forms, how.orders):
         yield SPIN, f"{form}, {order}", partial(_spin, system, how, form, order)
     if system.hand is not None:
         for order in _ORDERS:

@@ -17,8 +17,9 @@ class System:
     """One system, the same for all checkers.
 
     ``group`` is what ``--only`` calls it.  ``states`` is about how many it has, for the size of Spin's table.
-    ``enough`` is how many it must have for the targets to be about it.  ``hand`` is a Promela text of the same
-    system that was written by hand, which begins with ``hand_constants`` as macros.
+    ``enough`` is how many it must have for the targets to be about it.  ``pilot`` names the configuration in which
+    Spin's forms are tried, so that only the faster one has to be run here.  ``alone``: without peers.  ``hand`` is a
+    Promela text of the same system that was written by hand, which begins with ``hand_constants`` as macros.
     """
 
     group: str
@@ -28,6 +29,8 @@ class System:
     config: str | None = None
     constants: dict[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = (f"{_MODELS}/no_properties.py",)
+    pilot: str | None = None
+    alone: bool = False
     hand: Path | None = None
     hand_constants: dict[str, str] = field(default_factory=dict)
 
@@ -67,11 +70,22 @@ FULL = (
         enough=10_000_000,
         constants={"truncates": "true", "flag_window": "true"},
         properties=_SAFETY,
+        pilot="small",
+    ),
+    System(
+        group="a",
+        model="models/proposed.py",
+        states=17_000_000,
+        enough=10_000_000,
+        constants={"drop_caches_tasks": "1", "unlinks": "1"},
+        properties=_SAFETY,
+        pilot="small",
     ),
     System(
         group="a",
         model="models/proposed.py",
         states=30_000_000,
+        alone=True,
         enough=10_000_000,
         config="large",
         constants={"drop_caches_tasks": "1"},
@@ -91,6 +105,6 @@ QUICK = (
         hand_constants={"WRITERS": "1"},
     ),
     System(group="c", model=f"{_MODELS}/grid.py", states=1_000, constants={"last": "9"}),
-    System(group="a", model="models/proposed.py", states=10_000, constants=_LITTLE, properties=_SAFETY),
+    System(group="a", model="models/proposed.py", states=3_000, constants=_LITTLE, properties=_SAFETY),
 )
 """As a smoke test: every part runs, every count is compared, no figure means anything."""

@@ -161,6 +161,9 @@ def _beside(system: Data) -> Iterator[str]:
     if hand and spin and hand["search_seconds"]:
         slower = spin["search_seconds"] / hand["search_seconds"]
         said.append(f"exported Promela takes {slower:.2f} x the time of one by hand")
+    if system["tried"]:
+        times = (f"{form} {it.get('search_seconds', NOTHING)} s" for form, it in system["tried"].items())
+        said.append(f"the form for Spin was chosen in a small configuration: {', '.join(times)}")
     if "error" in system["updates"]:
         said.append(f"random updates: {system['updates']['error']}")
     if said:

@@ -104,7 +104,8 @@ def _of_system(system: Data) -> Iterator[Target]:
     ours = good(system, OVLCHECK, "1 thread")
     enough = bool(ours) and ours[0]["states"] >= system["enough"]
     one = _seconds(ours) if enough else None
-    for peer, times in ((SPIN, TIMES_SPIN), (RUMUR, TIMES_RUMUR)):
+    peers = () if system["alone"] else ((SPIN, TIMES_SPIN), (RUMUR, TIMES_RUMUR))
+    for peer, times in peers:
         theirs = _seconds(good(system, peer))
         yield Target(f"{about}: states/s to {peer}'s", _quotient(theirs, one), times, True, "x")
     ratio = _quotient(two_threads_to_one(system), machine_two_to_one(system)) if enough else None

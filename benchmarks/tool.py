@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ def exported(system: System, to: str) -> str:
     return ovlcheck(["export", *system.arguments, "--to", to]).output
 
 
+@cache
 def has_threads() -> bool:
     """Whether this ovlcheck can be told how many threads to use."""
     return "--threads" in ovlcheck(["verify", "--help"]).output

@@ -26,6 +26,8 @@ def system(group: str = "a", *, one: float = 4.0, two: float = 2.2, **others: An
         "title": "proposed, large",
         "group": group,
         "enough": 10_000_000,
+        "alone": False,
+        "tried": {},
         "rows": [
             row(OVLCHECK, "1 thread", one),
             row(OVLCHECK, "2 threads", two),

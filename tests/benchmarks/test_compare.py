@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,32 @@ def test_systems_name_files_that_exist() -> None:
     for system in (*FULL, *QUICK):
         assert all((root / file).is_file() for file in (system.model, *system.properties)), system.title
         assert system.hand is None or system.hand.is_file()
+
+
+def test_only_the_form_that_is_faster_on_the_pilot_is_run_in_full(
+    checkers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = {"processes": 4.0, "flat": 2.0}
+
+    def spin(text: str, *_: object, **__: object) -> Figures:
+        return Figures(100, 251, False, seconds[text], 8.0, 0.5, DONE)
+
+    forms = {"promela": "processes", "promela-flat": "flat"}
+    monkeypatch.setattr(tool, "exported", lambda system, to: forms.get(to, ""))
+    monkeypatch.setattr(comparison, "run_spin", spin)
+    found = compare(replace(SYSTEM, pilot="small"), How(Budget(60)), Limits(), lambda _: None)
+    assert {form: it["search_seconds"] for form, it in found["tried"].items()} == seconds
+    variants = [row["variant"] for row in found["rows"] if row["checker"] == "Spin"]
+    assert variants == ["flat, depth-first", "flat, breadth-first"]
+
+
+def test_a_pilot_that_fails_does_not_keep_spin_from_running(checkers: dict[str, Any]) -> None:
+    checkers["spin"] = PeerFailed("no")
+    found = compare(replace(SYSTEM, pilot="small"), How(Budget(60)), Limits(), lambda _: None)
+    assert {it["error"] for it in found["tried"].values()} == {"no"}
+    assert [row["error"] for row in found["rows"] if row["checker"] == "Spin"] == ["no", "no"]
+
+
+def test_a_system_alone_has_no_peers(checkers: dict[str, Any]) -> None:
+    found = compare(replace(SYSTEM, alone=True), How(Budget(60)), Limits(), lambda _: None)
+    assert {row["checker"] for row in found["rows"]} == {"ovlcheck"}

@@ -83,3 +83,9 @@ def test_reductions_are_counted_together_and_at_default_only() -> None:
 
 def test_nothing_measured_has_no_targets() -> None:
     assert targets({}) == []
+
+
+def test_a_system_without_peers_is_held_against_none() -> None:
+    about = [t.what for t in targets({"systems": [system("a", alone=True)]})]
+    assert about
+    assert not [what for what in about if "Spin" in what or "Rumur" in what]
