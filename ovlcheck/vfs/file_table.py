@@ -50,9 +50,13 @@ class Files(CopyUp):
         """
         if self.direct_reclaim:
             inode.i_rwsem.acquire()
+            if self.reclaim_in_transaction:
+                self.journal_handles.inc()
             self.allocate()
             with atomic:
                 self.generic_perform_write(file.upper)
+            if self.reclaim_in_transaction:
+                self.journal_handles.dec()
         else:
             with atomic:
                 inode.i_rwsem.acquire()

@@ -85,7 +85,13 @@ class Writeback(Hooks):
                 upper.i_state |= I_SYNC
         if started:
             self.write_pages_and_clear_dirty(upper, mode, for_sync)
+            if self.reclaim_in_transaction and mode is WB_SYNC_ALL and not for_sync:
+                self.force_commit()
             upper.i_state.clear(I_SYNC)
+
+    def force_commit(self) -> None:
+        """fs/ext4/inode.c:ext4_write_inode, unless for_sync: the commit waits until every handle has been closed."""
+        wait(self.journal_handles.get() == 0)
 
     def write_inode_now_upper(self, upper: Upper, memalloc: bool) -> None:
         """fs/fs-writeback.c:write_inode_now(inode, 1), for an upper inode; ``memalloc``: with PF_MEMALLOC.

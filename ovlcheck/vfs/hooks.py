@@ -32,6 +32,9 @@ class Hooks(System):
     )
     fsyncs = Constant(False, "writers call fsync")
     direct_reclaim = Constant(False, "user tasks may reclaim memory themselves where they allocate some")
+    reclaim_in_transaction = Constant(
+        False, "where they do, they have a handle of the upper's journal open, which a commit waits for"
+    )
     gc_threads = Constant(0, "daemons that run gc", choices=(0, 1))
     foreign = Constant(
         True, "one upper inode that this overlay has nothing to do with is dirty when syncfs is called"
@@ -67,6 +70,7 @@ class Hooks(System):
     sb_active: bool = True
     s_umount: RwSemaphore
     mnt_count: Refcount
+    journal_handles: Refcount
     overlay_work: Work
     foreign_dirty: bool = True
 

@@ -28,6 +28,10 @@ from tests.models.verdicts import (
 ONCE = "calls=1 umounts=0"
 WRITER = f"{ONCE} readers=0"
 SETTER = "calls=1 writers=0"
+IN_TRANSACTION = (
+    "calls=2 inodes=2 readers=0 syncers=0 umounts=0 kswapd_threads=0 mmaps=false foreign=false "
+    "direct_reclaim=true reclaim_in_transaction=true"
+)
 
 ROWS = (
     row("upstream", ONCE, EVICTED_DIRTY, FOREIGN),
@@ -61,6 +65,8 @@ ROWS = (
     row("list_holds_reference", f"{WRITER} writers_first=true {IMPROVED}"),
     row("list_holds_reference", f"{SETTER} umounts=0 {IMPROVED}", EVICTED_DIRTY, UNTRACKED, NOT_DURABLE),
     row("evict_writes_upper_queued", f"{ONCE} mmaps=false copy_up=true", RECLAIM),
+    row("evict_writes_upper_queued", IN_TRANSACTION, RECLAIM, "deadlock"),
+    row("proposed", IN_TRANSACTION),
     row("proposed", "calls=1"),
     row("proposed", f"{ONCE} pin=false"),
     row("proposed", f"{WRITER} flag_window=true"),
