@@ -15,7 +15,7 @@ enum status { WORKING, FINISHED, AT_STATES, AT_DEPTH, AT_BUDGET, NO_MEMORY, OVER
 #endif
 #define UNLIMITED (UINT64_MAX / 2)
 #ifndef FILLED
-#define FILLED(slots) ((slots) < 5 ? 84 : (slots) < 8 ? 87 : 90) /* per cent of its places that a table fills before it grows */
+#define FILLED(slots) ((slots) < 5 ? 77 : 80) /* per cent of its places that a table fills before it grows */
 #endif
 #ifndef FEW_SPILLS
 #define FEW_SPILLS(count) (1024 + (count) / 4096)
