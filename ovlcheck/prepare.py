@@ -20,6 +20,9 @@ from ovlcheck.system.transition_system import TransitionSystem
 
 Value = str | int | bool
 
+APART = "about whole behaviours, and no part of this system"
+"""What is noted of a property that is looked at in a system of its own."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -99,7 +102,7 @@ def prepare(path: Path, options: Options) -> Prepared:
         system = remembered(model, chosen, others, compiled)
     else:
         system = compiled()
-    apart = tuple(f"{item.name}: about whole behaviours, in a system of its own" for item in behaviours)
+    apart = tuple(f"{item.name}: {APART}" for item in behaviours)
     system = replace(system, notes=(*system.notes, *apart))
     not_asked = tuple(item.name for item in declared if item not in wanted)
     return Prepared(model, system, configuration, constants, behaviours, not_asked)

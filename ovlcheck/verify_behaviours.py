@@ -9,6 +9,7 @@ from dataclasses import replace
 from ovlcheck.explore.liveness.check import Finding, LivenessResult, check_requirements
 from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.judge import About
+from ovlcheck.prepare import APART
 from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
 from ovlcheck.system.formula import Possibility
 from ovlcheck.system.transition_system import TransitionSystem
@@ -62,8 +63,8 @@ def with_behaviours(
         notes.append(_figures(answer))
     listed = {row.name for row in rows}
     kept = tuple(p for p in result.properties if p.selected or p.name not in listed)
-    seconds = result.seconds + time.monotonic() - began
-    return replace(result, properties=(*kept, *rows), notes=(*result.notes, *notes), seconds=seconds)
+    others = tuple(note for note in result.notes if not note.endswith(APART))
+    return replace(result, properties=(*kept, *rows), notes=(*others, *notes))
 
 
 def _most_states(limits: Limits) -> int:
@@ -92,7 +93,14 @@ def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerd
         return replace(row, verdict=VIOLATED, message=trace.message, trace=trace)
     if finding.unknown is not None:
         return replace(row, verdict=UNKNOWN, message=finding.unknown)
-    return replace(row, vacuous=finding.vacuous, message=VACUOUS if finding.vacuous else "")
+    if not finding.vacuous:
+        return row
+    unheard = any(note.startswith(f"{info.name}: this model has no ") for note in answer.system.notes)
+    if unheard and not row.listed and not about.by_name:
+        return replace(
+            row, applies=False, fairness=(), message="this model has not all of the events that it is about"
+        )
+    return replace(row, vacuous=True, message=VACUOUS)
 
 
 def _figures(answer: LivenessResult) -> str:

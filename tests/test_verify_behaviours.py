@@ -84,6 +84,20 @@ def says_nothing(fs):
     return leads_to(fs.calls == 2, fs.on)
 
 
+class blinks(Observer):
+    """It blinks on and on, once it has begun."""
+
+    begun: bool
+
+    @after("blink")
+    def begins(self, fs):
+        self.begun = True
+
+    @behaviour
+    def goes_on(self, fs):
+        return leads_to(self.begun, fs.on)
+
+
 @possible
 def can_be_called(fs):
     """Somebody can call."""
@@ -111,7 +125,9 @@ def test_every_property_gets_its_verdict_and_the_exit_code_follows(tmp_path: Pat
         "is_used": "violated",
         "stays_on": "violated",
         "can_be_called": "holds",
+        "blinks": "holds",
     }
+    assert [p.name for p in result.properties if not p.applies] == ["blinks"]
     assert result.exit_code is ExitCode.VIOLATED
     assert verified(tmp_path, "goes_out", "can_be_called").exit_code is ExitCode.OK
 
@@ -124,8 +140,9 @@ def test_what_the_model_expects_to_be_broken_is_no_failure(tmp_path: Path) -> No
     assert verified(tmp_path, "is_used", expected=expected).exit_code is ExitCode.OK
 
 
-def test_a_property_that_says_nothing_is_vacuous(tmp_path: Path) -> None:
-    (verdict,) = verified(tmp_path, "says_nothing").properties
+@pytest.mark.parametrize("name", ["says_nothing", "blinks"])
+def test_a_property_that_says_nothing_is_vacuous(tmp_path: Path, name: str) -> None:
+    (verdict,) = verified(tmp_path, name).properties
     assert verdict.vacuous and verdict.exit_code is ExitCode.VIOLATED
 
 

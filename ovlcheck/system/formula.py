@@ -7,7 +7,7 @@ its last state for ever.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Union
 
 from ovlcheck.system.expr import FALSE, TRUE, Expr, show
@@ -114,14 +114,6 @@ class Requirement:
         if isinstance(self.demand, Possibility):
             return tuple(dict.fromkeys((self.demand.premise, self.demand.goal)))
         return predicates(self.demand)
-
-    def map_conditions(self, visit: Callable[[Expr], Expr]) -> "Requirement":
-        """The same with each predicate replaced by ``visit`` of it."""
-        demand = self.demand
-        if isinstance(demand, Possibility):
-            mapped = replace(demand, premise=visit(demand.premise), goal=visit(demand.goal))
-            return replace(self, demand=mapped)
-        return replace(self, demand=map_atoms(demand, visit))
 
 
 def operands(formula: Formula) -> tuple[Formula, ...]:
