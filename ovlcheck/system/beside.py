@@ -6,6 +6,12 @@ two comes to the same, they commute as far as the skeleton shows: in the values 
 these, and in the failures and covers that depend on nothing else.  Behind a step that fails stands whatever could be
 taken in its place: taken before it, that must not keep it from failing.
 
+Why that is enough, step by step: let ``b`` come right behind ``a``, and let each variable that one of them writes and
+the other touches be one that some skeleton shows of both, with the two changing places there. An expression of ``b``
+that reads none of these has the same value before ``a``. Any other is one that such a skeleton knows, since otherwise
+what it reads were opaque there; so its tests, failures and covers, and what it stores, are the same before ``a`` as
+the skeleton has them. The same goes for ``a`` behind ``b``. Different variables may be shown by different skeletons.
+
 What an instance can do depends on its *view* only: its location and the cells that its steps there look at or store
 into.  Views are few, so each is worked out once, and each two of them that occur together.
 """

@@ -10,9 +10,13 @@ violation, each run that has not come to its X can be left out and each that has
 * the steps behind X cannot fail: completing a run that somebody has seen the beginning of changes nothing else;
 * no position of rest, no position of a start and no cycle lies inside a run.
 
+Steps commute, go on and succeed in the states that can be reached, which is all that is asked of them.
+
 The same violations, deadlocks, covers, steps taken and largest values follow: each is the last step of some behaviour
-that is kept.  What is not kept is how long a behaviour is, and for how long a process stands still: ``no_deadlock``
-looks at single steps and is to be asked of the system as it was.
+that is kept. Covers, and largest values that a skeleton bounds, are not even kept on purpose: every state that is
+left can be reached, so what is met there is met, and where it is less than there may be, the search is made again
+with those of them kept (``Fused.doubtful``). What is not kept is how long a behaviour is, and for how long a process
+stands still: ``no_deadlock`` looks at single steps and is to be asked of the system as it was.
 """
 
 from __future__ import annotations

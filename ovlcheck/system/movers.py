@@ -7,8 +7,11 @@ where they cannot stand side by side at all, because a lock that one instance ho
 (C. Flanagan, S. Qadeer, A type and effect system for atomicity, PLDI 2003).  So acquiring moves right and releasing
 moves left without being told apart: who waits for the lock does not stand beside them.
 
-What is read in every state is read by somebody else: by invariants, by covers, and by the figure of the largest value
-of each counter.  A rule is somebody else.
+Where the text alone does not say so, a skeleton of the system may show that the two never meet, or that they change
+places all the same, as taking and putting references do (``beside``).  Bits of a word of flags are touched one by one.
+
+What is read in every state is read by somebody else: by invariants, as far as no skeleton proves them, by covers, and
+by the figure of the largest value of each counter. A rule is somebody else.
 """
 
 from __future__ import annotations

@@ -165,15 +165,15 @@ def of_control(system: TransitionSystem) -> set[str]:
 
 
 def of_data(system: TransitionSystem) -> set[str]:
-    """Locks, and the shared data, neither counts nor references, that are tested and that more than one process
-    changes."""
+    """The shared data, neither counts nor references, that are tested and that more than one process changes; and the
+    reader-writer locks, which keep processes apart for long.  What other locks exclude is known without a skeleton."""
     writers: dict[str, set[str | None]] = {}
     for edge in system.edges:
         for op in edge.ops:
             if isinstance(op, Assign):
                 writers.setdefault(op.variable, set()).add(edge.process)
     tested = {name for edge in system.edges for name in _tested(edge)}
-    return {v.name for v in system.variables if v.kind == "held"} | {
+    return {v.name for v in system.variables if v.kind == "held" and v.name.endswith((".read", ".write"))} | {
         v.name
         for v in system.variables
         if v.kind == "shared"

@@ -24,7 +24,7 @@ from ovlcheck.system.transition_system import (
     TransitionSystem,
     Variable,
 )
-from ovlcheck.system.types import Bool, Count, Int, Ref
+from ovlcheck.system.types import Bits, Bool, Count, Int, Ref
 from tests.hand_built import SELF, eq, move, plus, process, rule, set_, system
 
 LOCK = "lock"
@@ -94,6 +94,38 @@ def reader_sees_half_a_run() -> TransitionSystem:
         move(b, 0, 1, Check(Not(eq(Load("x"), 1)), "half", "")),
     ]
     return _made(edges, [*pcs, *_shared("x")], (a, b))
+
+
+def bits_of_a_word(seen: int = 3) -> TransitionSystem:
+    """Two bits of one word are set in turn; the other looks at the bits ``seen``."""
+    a, b, pcs = _two()
+    word = Variable("word", Bits("Flags", ("A", "B", "C")))
+    half = eq(Binary("&", Load("word"), Const(seen)), 1)
+    edges = [
+        *(move(a, at, at + 1, set_("word", Binary("|", Load("word"), Const(1 << at)))) for at in range(2)),
+        move(
+            b,
+            0,
+            1,
+            Check(Not(half), "half", "", fatal=False),
+            set_("word", Binary("|", Load("word"), Const(4))),
+        ),
+    ]
+    return _made(edges, [*pcs, word], (a, b))
+
+
+def references_of_two() -> TransitionSystem:
+    """The worker has one reference, takes another and puts it back; the other goes on when there is none left."""
+    a, b, pcs = _two(5)
+    count = Variable("count", Count(3))
+    edges = [
+        move(a, 0, 1, set_("count", plus(Load("count"), 1))),
+        move(a, 1, 2, set_("count", plus(Load("count"), 1))),
+        move(a, 2, 3, set_("count", plus(Load("count"), -1))),
+        move(a, 3, 4, set_("count", plus(Load("count"), -1))),
+        move(b, 0, 1, Assume(eq(Load("count"), 0))),
+    ]
+    return _made(edges, [*pcs, count], (a, b), Binary(">", Load("count"), Const(2)))
 
 
 def rule_sees_half_a_run() -> TransitionSystem:
@@ -383,7 +415,8 @@ CASES: dict[str, Callable[[], TransitionSystem]] = {
     case.__name__: case
     for case in (
         invariant_sees_half_a_run, cover_sees_half_a_run, counter_is_high_half_way, reader_sees_half_a_run,
-        rule_sees_half_a_run, another_instance_sees_half_a_run, cells_of_one_array, trylock_sees_the_lock,
+        bits_of_a_word, rule_sees_half_a_run, another_instance_sees_half_a_run, cells_of_one_array,
+        trylock_sees_the_lock,
         release_is_no_right_mover, acquire_is_no_left_mover, run_that_blocks_inside,
         failure_behind_what_others_saw, cycle_without_a_stop, two_stores_that_others_see,
         readers_share_their_lock, fails_before_it_waits, lock_that_is_only_passed, position_that_others_read,

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from ovlcheck.explore.reference import reachable
-from ovlcheck.system import beside, fusion, locks, movers
+from ovlcheck.system import beside, fusion, locks, movers, skeleton
 from ovlcheck.system.beside import Beside
+from ovlcheck.system.expr import FALSE
 from ovlcheck.system.fusion import fuse
 from ovlcheck.system.locks import EdgeLocks, Lock
 from ovlcheck.system.movers import Mover
 from ovlcheck.system.transition_system import TransitionSystem
-from tests.system.fusion_cases import CASES, properly_locked
+from tests.system.fusion_cases import CASES, bits_of_a_word, properly_locked, references_of_two
 from tests.system.test_fusion_random import disagreement
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -131,6 +132,37 @@ MUTANTS: dict[str, tuple[Patch, str]] = {
         _set(fusion.Fused, "doubtful", lambda *_: frozenset()),
         "counter_is_high_half_way",
     ),
+    "bits of a word are nobody's": (_set(movers, "_bits_changed", lambda *_: 0), "bits_of_a_word"),
+    "what the skeleton has changes places": (
+        _set(Beside, "commute", lambda *_, failing: True),
+        "reader_sees_half_a_run",
+    ),
+    "what the skeleton leaves out is silent": (
+        _set(
+            Beside,
+            "never",
+            lambda self, a, b, failing: b in self.skeleton.silent or a in self.skeleton.silent,
+        ),
+        "rule_sees_half_a_run",
+    ),
+    "what the skeleton has never fails": (
+        _set(Beside, "never_fails", lambda *_: True),
+        "failure_behind_what_others_saw",
+    ),
+    "what the skeleton does not know cannot fail": (
+        _set(skeleton._Thinned, "_may_fail", lambda self: None),
+        "fails_before_it_waits",
+    ),
+    "what the skeleton does not know blocks": (
+        _set(skeleton._Thinned, "_certain", lambda self, condition: iter([FALSE])),
+        "lock_that_is_only_passed",
+    ),
+    "what the skeleton does not show is not read": (
+        _set(skeleton._Thinned, "_reads", lambda self, expr: frozenset()),
+        "object_freed_half_way",
+    ),
+    "nobody ever waits": (_set(Beside, "always_leaves", lambda *_: True), "run_that_blocks_inside"),
+    "every invariant is proved": (_set(Beside, "proves", lambda *_: True), "invariant_sees_half_a_run"),
     "a failure does not matter to the step that would have followed": (
         _set(beside.Beside, "_compare_failing", lambda *_: None),
         "availability_looks_at_locals",
@@ -200,6 +232,29 @@ MUTANTS: dict[str, tuple[Patch, str]] = {
         "starts_half_way",
     ),
 }
+
+
+def test_bits_that_nobody_looks_at_are_set_in_one_step() -> None:
+    assert fuse(bits_of_a_word(seen=3)).interior["worker"] == frozenset()
+    assert fuse(bits_of_a_word(seen=4)).interior["worker"] == {1}
+
+
+def test_references_are_taken_and_put_back_in_one_step() -> None:
+    """The count is tested for 0 by the other, and read by an invariant that the skeleton proves."""
+    system = references_of_two()
+    fused = fuse(system)
+    assert fused.interior["worker"] == {1, 2, 3}
+    assert fused.bounds == {"count": 2}
+    assert disagreement(system, fused) is None
+
+
+def test_a_count_that_was_greater_inside_a_run_is_looked_for_again() -> None:
+    system = CASES["counter_is_high_half_way"]()
+    fused = fuse(system)
+    (name,) = fused.bounds
+    assert fused.doubtful({name: fused.bounds[name] - 1}, ()) == {name}
+    assert fused.doubtful({name: fused.bounds[name]}, ()) == frozenset()
+    assert fuse(system, frozenset({name})).bounds == {}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
