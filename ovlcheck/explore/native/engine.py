@@ -21,7 +21,14 @@ from ovlcheck.explore.native.library import Run, Sighting, Status, Words
 from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.explore.result import (
+    Limits,
+    Progress,
+    SearchResult,
+    Violation,
+    WidthOverflow,
+    at_state_limit,
+)
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -190,15 +197,15 @@ class _Search:
     def _reason(self, status: Status) -> str:
         match status:
             case Status.AT_STATES:
-                return f"state limit of {self.limits.states} reached"
+                return at_state_limit(self.limits.states)
             case Status.AT_DEPTH:
                 return f"depth limit of {self.limits.depth} reached"
             case Status.SATISFIED:
                 return f"every property asked for is violated: {', '.join(sorted(self.stop_early))}"
         held = self.run.figures().bytes
         if self.limits.memory is not None and status is Status.AT_BUDGET and memory.available() > held // 8:
-            return f"memory limit of {self.limits.memory / 1e9:.1f} GB reached"
-        return f"out of memory: the search holds {held / 1e9:.1f} GB and the machine has no more to give"
+            return f"memory limit of {shown(self.limits.memory)} reached"
+        return f"out of memory: the search holds {shown(held)} and the machine has no more to give"
 
     def _overflow(self) -> None:
         found = self.run.overflow()
