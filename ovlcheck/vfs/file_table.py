@@ -12,6 +12,21 @@ from ovlcheck.vfs.objects import WB_SYNC_ALL, Dentry, File, Inode, Upper
 
 
 class Files(CopyUp):
+    def mnt_want_write(self) -> bool:
+        """fs/namespace.c:mnt_want_write of the overlay mount; false where it is read-only."""
+        writable = True
+        if self.remounts:
+            with atomic:
+                writable = not self.sb_rdonly
+                if writable:
+                    self.mnt_writers.inc()
+        return writable
+
+    def mnt_drop_write(self) -> None:
+        """fs/namespace.c:mnt_drop_write."""
+        if self.remounts:
+            self.mnt_writers.dec()
+
     def do_dentry_open(self, file: File) -> None:
         """fs/overlayfs/file.c:ovl_open: copy-up, then open_with_fake_path, then the variant.
 
@@ -41,6 +56,7 @@ class Files(CopyUp):
         """fs/file_table.c:__fput of the real file, once neither the overlay file nor a mapping holds it."""
         if writable:
             upper.i_writecount.dec()
+            self.mnt_drop_write()
         if self.pin:
             self.dput(dentry)
 
@@ -80,7 +96,8 @@ class Files(CopyUp):
     def touch_atime(self, upper: Upper) -> None:
         """fs/inode.c:touch_atime: dirties an inode that nobody has opened for writing."""
         with atomic:
-            self.set_page_dirty(upper)
+            if not self.sb_rdonly:
+                self.set_page_dirty(upper)
 
     def fsync(self, file: File) -> None:
         """fs/overlayfs/file.c:ovl_fsync: writes the upper inode, and leaves the overlay inode dirty and listed."""

@@ -20,6 +20,7 @@ class Hooks(System):
     readers = Constant(1, "tasks that open for reading and change attributes by path")
     syncers = Constant(1, "tasks that call syncfs", choices=(0, 1))
     umounts = Constant(1, "tasks that unmount the overlay", choices=(0, 1))
+    remounts = Constant(0, "tasks that remount the overlay read-only", choices=(0, 1))
     unlinks = Constant(0, "tasks that unlink a file", choices=(0, 1))
     mmaps = Constant(True, "writers map the file shared and store through the mapping")
     calls = Constant(None, "most times that a user task makes each of its calls; none: any number")
@@ -68,6 +69,8 @@ class Hooks(System):
     suspects: Set[Inode]
     mounted: bool = True
     sb_active: bool = True
+    sb_rdonly: bool = False
+    mnt_writers: Refcount
     s_umount: RwSemaphore
     mnt_count: Refcount
     journal_handles: Refcount

@@ -16,6 +16,26 @@ class Unmount(Sync):
         self.generic_shutdown_super()
         self.s_umount.up_write()
 
+    def reconfigure_super(self) -> None:
+        """fs/super.c:reconfigure_super to read-only, tried until nobody may write through the mount."""
+        with atomic:
+            wait(self.mounted and self.mnt_writers.get() == 0)
+            if self.umounts:
+                self.mnt_count.inc()
+                self.s_umount.down_write()
+            self.sb_rdonly = True
+        self.remount_fs()
+        if self.umounts:
+            self.s_umount.up_write()
+            self.mnt_count.dec()
+
+    def remount_fs(self) -> None:
+        """``super_operations.remount_fs`` to read-only; upstream: fs/overlayfs/super.c:ovl_remount.
+
+        It syncs the whole upper filesystem, since neither syncfs nor umount will come by again.
+        """
+        self.sync_filesystem_upper()
+
     def generic_shutdown_super(self) -> None:
         """fs/super.c:generic_shutdown_super: dentries, sync, then every inode that has no reference left."""
         self.shrink_dcache_for_umount()

@@ -18,10 +18,11 @@ class Sync(Mappings):
 
     def sync_filesystem(self) -> None:
         """fs/sync.c:sync_filesystem of the overlay; what ``sync_fs`` returns is ignored."""
-        self.writeback_inodes_sb()
-        self.sync_fs(False)
-        self.sync_inodes_sb()
-        self.sync_fs(True)
+        if not self.sb_rdonly:
+            self.writeback_inodes_sb()
+            self.sync_fs(False)
+            self.sync_inodes_sb()
+            self.sync_fs(True)
 
     def writeback_inodes_sb(self) -> None:
         """fs/fs-writeback.c:writeback_inodes_sb: waits for the work, not for the I/O.  Nothing without a bdi."""

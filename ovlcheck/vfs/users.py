@@ -27,6 +27,9 @@ class Users(Unmount):
             inode = self.lookup(dentry)
             if inode is None:
                 continue
+            if not self.mnt_want_write():
+                self.dput(dentry)
+                continue
             file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
             self.do_dentry_open(file)
             mapped = False
@@ -79,7 +82,9 @@ class Users(Unmount):
             if inode is None:
                 continue
             if self.meta_ops and choose():
-                self.setattr(inode, dentry)
+                if self.mnt_want_write():
+                    self.setattr(inode, dentry)
+                    self.mnt_drop_write()
                 self.dput(dentry)
                 continue
             file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=False)
@@ -135,6 +140,11 @@ class Users(Unmount):
     def unlinker(self) -> None:
         """Unlinks one file, once."""
         self.unlink(choose(self.dcache))
+
+    @process(instances="remounts")
+    def remounter(self) -> None:
+        """Remounts the overlay read-only, once."""
+        self.reconfigure_super()
 
     @process(instances="umounts")
     def unmounter(self) -> None:
