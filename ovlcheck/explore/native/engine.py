@@ -22,6 +22,7 @@ from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import (
+from ovlcheck.machine import shown
     Limits,
     Progress,
     SearchResult,

@@ -23,7 +23,9 @@ _WASTE = 0.2
 
 
 def entries(layout: Layout) -> str:
-    """Constants of the table, and the functions ``gather_rest``, ``scatter_rest``, ``put_code``, ``drop_code``, ``get_code``."""
+    """Constants of the table, and functions: ``gather_rest``, ``scatter_rest`` for the rest of a state, ``put_code``,
+    ``drop_code``, ``get_code`` for the code.
+    """
     used = _used_bits(layout)
     key_word = max(range(layout.words), key=lambda k: used[k])
     key_bits = max(_NARROWEST_KEY, min(used[key_word], _WIDEST_KEY))

@@ -215,7 +215,9 @@ class _Generator:
 
     def _successors(self) -> Iterator[str]:
         """A function that takes every step, and one that also notes which instances move."""
-        yield self._take_steps("successors", "Hands on every successor of `s`", lambda stem, _: f"n += {stem}(x, s, self);")
+        yield self._take_steps(
+            "successors", "Hands on every successor of `s`", lambda stem, _: f"n += {stem}(x, s, self);"
+        )
         if self.watchable:
             yield self._take_steps(
                 "successors_and_movers",
