@@ -13,7 +13,14 @@ from array import array
 from collections.abc import Callable, Iterator
 
 from ovlcheck.explore import deadlock
-from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.explore.result import (
+    Limits,
+    Progress,
+    SearchResult,
+    Violation,
+    WidthOverflow,
+    at_state_limit,
+)
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.expr import And, Expr, show
 from ovlcheck.system.semantics import CountOverflow, Fault, Semantics
@@ -194,7 +201,7 @@ class _Search:
         """A state that is new: what must hold in every state is looked at here."""
         number = len(self.states)
         if self.limits.states is not None and number >= self.limits.states:
-            raise _Stopped(f"state limit of {self.limits.states} reached")
+            raise _Stopped(at_state_limit(self.limits.states))
         self.states.append(state)
         self.parents.append(parent)
         self.number[state] = number

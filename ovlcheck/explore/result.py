@@ -26,6 +26,11 @@ class Limits:
     memory: int | None = None
 
 
+def at_state_limit(limit: int | None) -> str:
+    """Why a search ``stopped`` that met its limit of states; threads may have left a few of them to be found."""
+    return f"state limit of {limit} reached"
+
+
 @dataclass(frozen=True)
 class Progress:
     """A snapshot for whoever watches: the layer being expanded, states so far, states waiting, seconds.

@@ -10,7 +10,15 @@ from dataclasses import replace
 from ovlcheck.explore.probe import fitted, probed, roomy
 from ovlcheck.explore.reductions import FUSION, PARTIAL_ORDER, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import ReplayError, replay, replay_path
-from ovlcheck.explore.result import Engine, Limits, Progress, SearchResult, Violation, WidthOverflow
+from ovlcheck.explore.result import (
+    Engine,
+    Limits,
+    Progress,
+    SearchResult,
+    Violation,
+    WidthOverflow,
+    at_state_limit,
+)
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action
 from ovlcheck.system.semantics import CountOverflow, Semantics
@@ -75,7 +83,7 @@ def explore(
             widest=widest,
             room=True,
         )
-        if result.complete or result.states < most:
+        if result.complete or result.stopped != at_state_limit(most):
             return system, result
     elif engine.name != "reference" and not room:
         system = probed(system, widest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -20,7 +21,7 @@ from ovlcheck.explore.reductions import (
 )
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.replay import ReplayError, replay
-from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation
+from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, at_state_limit
 from ovlcheck.explore.search import explore
 from ovlcheck.system.action import Action
 from ovlcheck.system.expr import Binary, Const, Load
@@ -272,3 +273,17 @@ def test_lines_of_a_fused_step_are_those_of_its_parts() -> None:
 def test_only_systems_with_many_states_are_reduced(beyond: int, states: int, names: tuple[str, ...]) -> None:
     _, result = explore(properly_locked(), Reference(), reductions=EVERY, reduce_beyond=beyond)
     assert (result.states, result.reductions, result.complete) == (states, names, True)
+
+
+class Hasty(Reference):
+    """Stops a little short of a limit on states, as threads do that share one."""
+
+    def search(self, system: TransitionSystem, *, limits: Limits = Limits(), **others: Any) -> SearchResult:
+        fewer = replace(limits, states=limits.states and limits.states - 2)
+        result = super().search(system, limits=fewer, **others)
+        return result if result.complete else replace(result, stopped=at_state_limit(limits.states))
+
+
+def test_a_first_look_that_stops_short_of_its_limit_is_not_the_answer() -> None:
+    _, result = explore(properly_locked(), Hasty(), reductions=EVERY, reduce_beyond=16)
+    assert (result.states, result.reductions, result.complete) == (4, EVERY, True)
