@@ -22,7 +22,6 @@ from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import (
-from ovlcheck.machine import shown
     Limits,
     Progress,
     SearchResult,
@@ -30,6 +29,7 @@ from ovlcheck.machine import shown
     WidthOverflow,
     at_state_limit,
 )
+from ovlcheck.machine import shown
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
