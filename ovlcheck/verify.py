@@ -16,7 +16,6 @@ from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.report.verdict import Audited, ModelResult
 from ovlcheck.system.transition_system import TransitionSystem
-from ovlcheck.verify_behaviours import as_wide_as, with_behaviours
 
 
 def verify(path: Path, options: Options, progress: Callable[[Progress], None] | None = None) -> ModelResult:
@@ -44,6 +43,8 @@ def verify(path: Path, options: Options, progress: Callable[[Progress], None] | 
         result = replace(result, audited=audited(system, search, options))
     if not behaviours:
         return result
+    from ovlcheck.verify_behaviours import as_wide_as, with_behaviours
+
     wide = tuple(as_wide_as(system, one) for one in behaviours)
     return with_behaviours(result, wide, known, options.limits, progress)
 
