@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from ovlcheck.explore.reductions import (
     EVERY,
@@ -61,6 +62,12 @@ def test_reductions_change_no_verdict_of_programs_that_lock(names: tuple[str, ..
         compared(whole, names)
 
     on()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(locking_programs(), st.sets(st.sampled_from(EVERY), min_size=2))
+def test_any_reductions_go_together(whole: TransitionSystem, some: set[str]) -> None:
+    compared(whole, tuple(name for name in EVERY if name in some))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
