@@ -3,7 +3,7 @@ trivial."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ovlcheck.system.expr import (
     FALSE,
@@ -54,6 +54,15 @@ def _connect(
             if not isinstance(part, Const) and not (part in kept and may_drop(part)):
                 kept.append(part)
     return neutral if not kept else kept[0] if len(kept) == 1 else connective(tuple(kept))
+
+
+def conjuncts(condition: Expr) -> Iterator[Expr]:
+    """The conditions of which ``condition`` is the conjunction."""
+    if isinstance(condition, And):
+        for item in condition.items:
+            yield from conjuncts(item)
+    else:
+        yield condition
 
 
 def certain(expr: Expr) -> int | None:

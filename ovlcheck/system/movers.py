@@ -24,6 +24,7 @@ from ovlcheck.system.beside import Beside
 from ovlcheck.system.expr import And, Binary, Const, Deref, Expr, Load, Not, Or, Param, children, walk
 from ovlcheck.system.footprint import Walker
 from ovlcheck.system.locks import SELF, Lock, Locks, bare, certainly_apart
+from ovlcheck.system.logic import conjuncts
 from ovlcheck.system.transition_system import Assign, Assume, Edge, Event, Let, TransitionSystem, expressions
 from ovlcheck.system.types import Bits, Count
 
@@ -213,7 +214,7 @@ def _read_in_every_state(
     for variable in system.variables:
         if isinstance(variable.type, Count) and variable.name not in unseen:
             yield variable.name, ALL_BITS
-    parts = [part for i in system.invariants for part in _conjuncts(i.condition)]
+    parts = [part for i in system.invariants for part in conjuncts(i.condition)]
     open_parts = [part for part in parts if not any(b.proves(part) for b in beside)]
     for condition in [*open_parts, *(c.condition for c in system.covers if c.name not in unseen)]:
         waiting = [condition]
@@ -242,14 +243,6 @@ def _bits_changed(value: Expr, store: Assign, ones: int) -> int | None:
             if changed is not None and not mask & ~ones:
                 return changed | (ones & ~mask if op == "&" else mask)
     return None
-
-
-def _conjuncts(condition: Expr) -> Iterator[Expr]:
-    if isinstance(condition, And):
-        for item in condition.items:
-            yield from _conjuncts(item)
-    else:
-        yield condition
 
 
 def _same_where_cells_are(

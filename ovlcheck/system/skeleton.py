@@ -32,6 +32,7 @@ from ovlcheck.system.expr import (
     Temp,
     walk,
 )
+from ovlcheck.system.logic import conjuncts
 from ovlcheck.system.transition_system import (
     Assign,
     Assume,
@@ -148,7 +149,8 @@ def _placed(initial: Initial, pcs: dict[str, dict[int, int]]) -> Initial:
 
 def of_control(system: TransitionSystem) -> set[str]:
     """Locks and allocations; counts, and references and sets of objects; flags of a process's own; and what
-    is tested by a step that changes any of the shared ones among these."""
+    is tested by a step that changes any of the shared ones among these.  No ghosts, but where an invariant is about
+    a count: what it is about."""
     kept = {v.name for v in system.variables if v.kind in ("held", "alive")}
     guarded = {v.name for v in system.variables if v.kind in ("held", "alive")}
     for v in system.variables:
@@ -160,8 +162,14 @@ def of_control(system: TransitionSystem) -> set[str]:
     for edge in system.edges:
         if any(isinstance(op, Assign) and op.variable in guarded for op in edge.ops):
             kept |= set(_tested(edge))
-    ghosts = {v.name for v in system.variables if v.kind == "ghost"}
-    return kept - ghosts
+    kept -= {v.name for v in system.variables if v.kind == "ghost"}
+    counts = {v.name for v in system.variables if isinstance(v.type, Count)}
+    for invariant in system.invariants:
+        for part in conjuncts(invariant.condition):
+            read = {e.variable for e in walk(part) if isinstance(e, Load)}
+            if read & counts:
+                kept |= read
+    return kept
 
 
 def of_data(system: TransitionSystem) -> set[str]:
