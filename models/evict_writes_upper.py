@@ -2,7 +2,7 @@
 
 Every overlay inode that has an upper inode is listed, without a reference, from then until it is evicted; evict_inode
 writes the upper inode and waits.  syncfs writes those that it can hold, and waits for the others to be evicted.
-No archive has v10: this is v11 (20200210031009.61086-1) without what its changelog calls new.
+The text of v10 was not found: this is v11 (20200210031009.61086-1) without what its changelog calls new.
 """
 
 from ovlcheck import Constant, Set, atomic, choose

@@ -4,7 +4,7 @@ An inode is listed by an open for writing; the last release, or write_inode, tak
 neither dirty nor writable.  Of ``drop_inode`` the mail says nothing, so inodes go as they do upstream; whether the
 list holds references it leaves open (``list_ref``).  "Last release" is read as that of the last file open for
 writing, by a count of the design's own: in release, i_writecount still has the file that is being closed, so that
-the other reading (``own_count=false``) never takes an inode off there.
+by the other reading (``own_count=false``) no writer's release takes an inode off, and a reader's does.
 """
 
 from ovlcheck import Array, Constant, Refcount
