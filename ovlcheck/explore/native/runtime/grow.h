@@ -20,7 +20,7 @@ struct growth {
 	_Atomic bool failed;
 };
 
-/* Gives an entry that is nowhere else the first place there is; false where its block is full. */
+/* Gives an entry without a displacement that is nowhere else the first place there is; false where its block is full. */
 static bool enter_new(const struct table *t, uint64_t *e, uint64_t home, uint8_t label, bool alone)
 {
 	const unsigned size = t->bytes + 1;
@@ -32,6 +32,7 @@ static bool enter_new(const struct table *t, uint64_t *e, uint64_t home, uint8_t
 			if (!label_of(entry) && claim(entry, label, t->bytes, e, alone))
 				return true;
 	}
+	e[0] -= REACH;
 	return false;
 }
 
