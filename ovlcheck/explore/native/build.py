@@ -28,7 +28,7 @@ from ovlcheck.explore.native.problems import CompilerFailed, CompilerMissing
 _CANDIDATES = ("cc", "gcc", "clang")
 _DEFAULT_FLAGS = ("-O1",)  # as fast as -O2 on what is generated, and compiled in half the time
 _IF_ACCEPTED = ("-march=native",)
-_ALWAYS = ("-std=gnu11", "-fPIC", "-shared", "-fwrapv", "-pthread")
+_ALWAYS = ("-std=gnu11", "-fPIC", "-fwrapv", "-pthread")
 _SHOWN_ERRORS = 5
 _KEPT_LIBRARIES = 200
 _SCRATCH = "build-"
@@ -46,8 +46,8 @@ class _Compiler:
 
     def identity(self, text: str) -> str:
         """A name for what is compiled from ``text``: another one whenever that might be something else."""
-        parts = [*self.command, *self.extra, *_identities(self.command), text]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
+        said = [*self.command, *self.extra, *_identities(self.command), text]
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:40]
 
 
 def _compiler() -> _Compiler:
@@ -70,9 +70,10 @@ def _compiler() -> _Compiler:
     return _Compiler([*chosen, *(flags or _DEFAULT_FLAGS), *_ALWAYS], [] if flags else list(_IF_ACCEPTED))
 
 
-def build(text: str) -> Path:
+def build(text: str, parts: int = 1) -> Path:
     """The shared library compiled from the C ``text``, from the cache where it is there.
 
+    ``parts`` are compiled side by side, each from the whole text with its number, from 1 on, as ``PART``.
     Raises ``CompilerMissing``, ``CompilerFailed``.
     """
     compiler = _compiler()
@@ -83,7 +84,7 @@ def build(text: str) -> Path:
         return library
     try:
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder, ignore_cleanup_errors=True) as scratch:
-            _compile(compiler, text, Path(scratch), library)
+            _compile(compiler, text, parts, Path(scratch), library)
     except OSError as problem:
         raise CompilerFailed(
             f"cannot write the compiled model into {folder}: {problem.strerror or problem}; "
@@ -134,31 +135,51 @@ def _processor() -> str:
         return ""
 
 
-def _compile(compiler: _Compiler, text: str, scratch: Path, library: Path) -> None:
-    command = compiler.command
+def _compile(compiler: _Compiler, text: str, parts: int, scratch: Path, library: Path) -> None:
     source, built = scratch / "model.c", scratch / "model.so"
     source.write_text(text, encoding="utf-8")
-    done = _run([*command, *compiler.extra, "-o", str(built), str(source)])
-    if done.returncode and compiler.extra:
-        done = _run([*command, "-o", str(built), str(source)])
-    if done.returncode or not built.exists():
+    failed = _try([*compiler.command, *compiler.extra], parts, source, built)
+    if failed is not None and compiler.extra:
+        failed = _try(compiler.command, parts, source, built)
+    if failed is not None or not built.exists():
         kept = library.with_suffix(".c")
         os.replace(source, kept)
-        lines = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
-        shown = "\n".join(f"  {line}" for line in lines[:_SHOWN_ERRORS]) or f"  exit status {done.returncode}"
+        said = [line for line in (failed or "").splitlines() if "error" in line] or (failed or "").splitlines()
+        shown = "\n".join(f"  {line}" for line in said[:_SHOWN_ERRORS]) or "  it made no library"
         raise CompilerFailed(
-            f"the C compiler failed: {shlex.join([*command, str(kept)])}\n{shown}\n"
+            f"the C compiler failed: {shlex.join([*compiler.command, str(kept)])}\n{shown}\n"
             "check CC and CFLAGS, or use the reference engine"
         )
     os.replace(source, library.with_suffix(".c"))
     os.replace(built, library)
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _try(command: list[str], parts: int, source: Path, built: Path) -> str | None:
+    """Compiles ``source`` into ``built``; what the compiler said if it failed."""
+    if parts == 1:
+        return _outcome(_start([*command, "-shared", "-o", str(built), str(source)]))
+    objects = [source.with_name(f"part{number}.o") for number in range(1, parts + 1)]
+    running = [
+        _start([*command, f"-DPART={number}", "-c", "-o", str(part), str(source)])
+        for number, part in enumerate(objects, start=1)
+    ]
+    said = [outcome for outcome in map(_outcome, running) if outcome is not None]
+    return said[0] if said else _outcome(_start([*command, "-shared", "-o", str(built), *map(str, objects)]))
+
+
+def _start(command: list[str]) -> "subprocess.Popen[str]":
     try:
-        return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        return subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
     except OSError as problem:
         raise CompilerFailed(f"{command[0]} cannot be run: {problem.strerror}") from None
+
+
+def _outcome(process: "subprocess.Popen[str]") -> str | None:
+    """What it said if it failed, once it has ended."""
+    _, said = process.communicate()
+    return said.strip() or f"exit status {process.returncode}" if process.returncode else None
 
 
 def _touch(library: Path) -> None:

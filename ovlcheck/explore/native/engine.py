@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ovlcheck.explore import deadlock
 from ovlcheck.explore.native import memory
 from ovlcheck.explore.native.build import build
-from ovlcheck.explore.native.generate import DEADLOCK, WATCHED_INSTANCES, Program, generate
+from ovlcheck.explore.native.generate import DEADLOCK, PARTS, WATCHED_INSTANCES, Program, generate
 from ovlcheck.explore.native.library import Run, Sighting, Status, Words
 from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
@@ -64,7 +64,7 @@ class Native:
         ``CompilerFailed``, ``NotSupported``), ``ValueError`` for a malformed system, and ``ReplayError``.
         """
         program = _program(system, deadlock_free)
-        with Run(build(program.text), program, limits.threads or _processors()) as run:
+        with Run(build(program.text, PARTS), program, limits.threads or _processors()) as run:
             return _Search(system, program, run, limits, deadlock_free, stop_early, progress).result()
 
     def states(self, system: TransitionSystem) -> NDArray[np.int64]:
@@ -73,7 +73,7 @@ class Native:
         Raises as ``search`` does, and ``MemoryError`` where the search would have been stopped.
         """
         program = _program(system, False)
-        with Run(build(program.text), program, _processors()) as run:
+        with Run(build(program.text, PARTS), program, _processors()) as run:
             result = _Search(system, program, run, Limits(), False, frozenset(), None).result()
             if not result.complete:
                 raise MemoryError(result.stopped)

@@ -11,7 +11,7 @@ struct range {
 };
 
 /* A range of at least `least` bytes, as much larger as the system gives; without a start where it gives none. */
-static struct range reserve(size_t least)
+static __attribute__((unused)) struct range reserve(size_t least)
 {
 	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGE_SIZE) + HUGE_PAGE;
 	struct range range = { NULL, 0 };
@@ -32,18 +32,18 @@ static struct range reserve(size_t least)
 }
 
 /* The first address of the range at which a huge page can begin. */
-static void *begin(const struct range *range)
+static __attribute__((unused)) void *begin(const struct range *range)
 {
 	return (void *)(((uintptr_t)range->start + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
 }
 
 /* Bytes from there on. */
-static size_t extent(const struct range *range)
+static __attribute__((unused)) size_t extent(const struct range *range)
 {
 	return range->bytes - (size_t)((char *)begin(range) - (char *)range->start);
 }
 
-static void release(struct range *range)
+static __attribute__((unused)) void release(struct range *range)
 {
 	if (range->start)
 		munmap(range->start, range->bytes);

@@ -97,13 +97,26 @@ is_not_there(struct worker *x, const state *s, uint64_t key, enum outcome outcom
 		outcome = spill(&search->table, s, key, search->depth + 1);
 		if (outcome == REFUSED)
 			search->failure = NO_MEMORY;
-	} else if (spill_number(&search->table, s, key) != NONE)
+	} else if (spill_number(&search->table, s, key) != NONE) {
 		outcome = KNOWN;
-	else
+	} else {
 		search->full = true;
+		if (queue_room(&x->refused, 1))
+			copy(&x->refused.s[x->refused.n++], s);
+		else
+			search->failure = NO_MEMORY;
+	}
 	if (outcome != KNOWN)
 		search->pause = true;
 	return outcome == ENTERED;
+}
+
+/* Always inlined: a compiler may take a function that only prefetches to do nothing. */
+static inline void __attribute__((always_inline)) prefetch(const uint8_t *bucket)
+{
+#pragma GCC unroll 4
+	for (int line = 0; line < LINES; line++)
+		__builtin_prefetch(bucket + 64 * line);
 }
 
 struct item {
@@ -192,14 +205,6 @@ static void enter_shared(struct worker *x)
 	enter_all(x, false);
 }
 
-static inline void begin_state(struct worker *x, const state *s, uint64_t depth)
-{
-	copy(&x->source, s);
-	x->at = &x->source;
-	x->depth = depth;
-	x->ended = false;
-}
-
 /* State number `index` of the layer. */
 static const state *in_layer(const struct search *search, uint64_t index)
 {
@@ -208,6 +213,47 @@ static const state *in_layer(const struct search *search, uint64_t index)
 	while (index >= w->now.n)
 		index -= w++->now.n;
 	return &w->now.s[index];
+}
+
+/* Hands on again, with what leave any thread has left, the states that one had none for. */
+static void enter_refused(struct search *x)
+{
+	struct worker *w = x->workers;
+
+	x->full = false;
+	w->flush = enter_alone;
+	for (int k = 0; k < 1 << RECENT_BITS; k++)
+		w->recent[k] = *in_layer(x, 0);
+	for (unsigned i = 0; i < x->threads; i++) {
+		x->left += x->workers[i].quota;
+		x->workers[i].quota = 0;
+	}
+	for (unsigned i = 0; i < x->threads; i++) {
+		struct queue *q = &x->workers[i].refused;
+
+		for (uint64_t k = 0, n = q->n; k < n; k++) {
+			if (!queue_room(&w->next, BATCH)) {
+				x->failure = NO_MEMORY;
+				return;
+			}
+			copy(&w->batch.s[w->batch.n], &q->s[k]);
+			if (++w->batch.n == BATCH)
+				flush(w);
+		}
+	}
+	flush(w);
+	for (unsigned i = 0; i < x->threads; i++)
+		x->workers[i].refused.n = 0;
+	x->count += w->fresh;
+	w->fresh = 0;
+}
+
+static inline void begin_state(struct worker *x, const state *s, uint64_t depth)
+{
+	copy(&x->source, s);
+	x->at = &x->source;
+	x->depth = depth;
+	x->ended = false;
 }
 
 static void *work(void *worker)
@@ -420,6 +466,7 @@ void search_free(struct search *x)
 	for (unsigned i = 0; i < x->threads; i++) {
 		release(&x->workers[i].now.range);
 		release(&x->workers[i].next.range);
+		release(&x->workers[i].refused.range);
 	}
 	for (uint64_t depth = DEEPEST; x->deep && depth <= x->depth; depth++)
 		free(x->deep[depth - DEEPEST].s);
@@ -488,6 +535,8 @@ int search_run(struct search *x, uint64_t budget, uint64_t max_states, uint64_t 
 		x->pause = false;
 		x->alone = x->threads == 1 || x->layer_size - x->cursor < FEW;
 		together(x->alone ? 1 : x->threads, work, x->workers, sizeof(*x->workers));
+		if (x->full)
+			enter_refused(x);
 		if (x->failure)
 			return x->failure;
 		if (x->full)

@@ -49,7 +49,7 @@ struct worker {
 	uint64_t quota;       /* states that may still be entered */
 	uint64_t fresh;       /* states entered and not yet counted */
 	uint64_t transitions;
-	struct queue now, next;
+	struct queue now, next, refused;
 	struct sighting found[VIOLATIONS + 1];
 	struct sighting overflow;
 	int overflowed;       /* the variable that outgrew its width at `overflow` */
@@ -67,14 +67,6 @@ static inline void flush(struct worker *x)
 {
 	x->flush(x);
 	x->batch.n = 0;
-}
-
-/* Always inlined: a compiler may take a function that only prefetches to do nothing. */
-static inline void __attribute__((always_inline)) prefetch(const uint8_t *bucket)
-{
-#pragma GCC unroll 4
-	for (int line = 0; line < LINES; line++)
-		__builtin_prefetch(bucket + 64 * line);
 }
 
 /* Not inlined: there may be thousands of calls. */
@@ -102,7 +94,7 @@ static bool earlier(const struct sighting *a, const struct sighting *b)
 	return before(&a->s, &b->s);
 }
 
-static void __attribute__((noinline, cold)) violated(struct worker *x, int name, bool in_step)
+static void __attribute__((noinline, cold, unused)) violated(struct worker *x, int name, bool in_step)
 {
 	const struct sighting here = { x->depth, in_step, *x->at };
 
