@@ -32,7 +32,7 @@ fuzz: setup
 bench: setup
 	$(BIN)/python -m benchmarks.run
 
-# A thousand million states, to the end: an hour or so, and 20 GiB.
+# A thousand million states, to the end: the better part of an hour, and 20 GiB.
 billion: setup
 	$(BIN)/python -m benchmarks.billion
 

@@ -1,6 +1,7 @@
 """``make billion``: one shipped model with two writers, every one of its states, on two threads in 20 GiB.
 
-Takes an hour or so.  What was run, what it held in memory on the way, and what it found stand in ``billion.log``.
+Takes the better part of an hour.  What was run, what it held in memory on the way, and what it found stand in
+``billion.log``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -27,23 +29,32 @@ LOG = Path(__file__).with_name("billion.log")
 _BETWEEN_LOOKS = 30.0
 _THEMES = ("durability", "eviction", "refcounts")
 
-BILLION = System(
+_PROPOSED = System(
     group="billion",
     model="models/proposed.py",
-    states=1_050_000_000,
+    states=1_180_000_000,
     enough=AT_LEAST,
     constants={
         "writers": "2",
         "readers": "3",
         "drop_caches_tasks": "1",
         "umounts": "0",
-        "foreign": "false",
         "tail": "ALL",
         "flag_window": "true",
         "truncates": "true",
     },
     properties=tuple(f"properties/{name}.py" for name in _THEMES),
 )
+BILLION = (
+    _PROPOSED,
+    replace(
+        _PROPOSED,
+        states=1_030_000_000,
+        constants={**_PROPOSED.constants, "foreign": "false", "direct_reclaim": "true"},
+    ),
+)
+"""To be tried in turn until one succeeds; ``states`` are extrapolated from two writers with two readers, 67 million
+states, and from what each further task or constant multiplies smaller systems by: right to a few per cent."""
 
 
 def run(system: System, log: Callable[[str], None], between_looks: float = _BETWEEN_LOOKS) -> bool:
@@ -130,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(stamped, file=file, flush=True)
             print(stamped, flush=True)
 
-        return 0 if run(BILLION, log) else 1
+        return 0 if any(run(system, log) for system in BILLION) else 1
 
 
 if __name__ == "__main__":

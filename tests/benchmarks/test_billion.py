@@ -39,10 +39,11 @@ def test_a_model_that_does_not_compile_is_told_and_no_success() -> None:
     assert lines[-1] == "no result"
 
 
-def test_the_system_is_one_that_exists() -> None:
-    assert BILLION.enough == AT_LEAST <= BILLION.states
-    assert all((ROOT / file).is_file() for file in (BILLION.model, *BILLION.properties))
-    assert BILLION.constants["writers"] == "2"
+def test_the_systems_exist_and_should_have_as_many_states_as_are_asked_for() -> None:
+    for system in BILLION:
+        assert system.enough == AT_LEAST <= system.states
+        assert all((ROOT / file).is_file() for file in (system.model, *system.properties))
+        assert system.constants["writers"] == "2"
 
 
 def test_what_a_process_holds_is_read_from_the_system() -> None:
