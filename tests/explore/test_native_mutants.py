@@ -17,6 +17,7 @@ import pytest
 
 from ovlcheck.explore.native import Native, engine
 from ovlcheck.explore.native.build import build
+from ovlcheck.explore.native.generate import PARTS
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits
 from ovlcheck.system.transition_system import TransitionSystem
@@ -65,7 +66,7 @@ def in_a_child(made: TransitionSystem, limits: Limits) -> str:
 
     Compiled is here: a mutant that is no C at all proves nothing.
     """
-    build(engine.generate(made).text)
+    build(engine.generate(made).text, PARTS)
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
