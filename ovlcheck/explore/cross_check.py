@@ -1,4 +1,5 @@
-"""Whether the searches agree on one system: reference against another engine, reduced against unreduced.
+"""Whether the searches agree on one system: reference against another engine, one thread against several, reduced
+against unreduced.
 
 An engine or a reduction that is wrong is found by one that shares none of its code, on the model at hand and not on
 examples alone.  The first difference is told with the level it is on, and a state that shows it where states can be
@@ -14,12 +15,15 @@ from typing import Protocol
 from ovlcheck.explore.reductions import EVERY, PARTIAL_ORDER, Reduction, ReductionError
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.replay import ReplayError
-from ovlcheck.explore.result import Engine, Limits, SearchResult
+from ovlcheck.explore.result import Engine, Limits, SearchResult, Violation
 from ovlcheck.explore.search import explore
 from ovlcheck.system.action import State
 from ovlcheck.system.describe import format_state
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
+
+THREADS = 4
+"""More than there may be processors: threads that are interrupted come upon each other's work."""
 
 ONE_BY_ONE = 100_000
 """Systems of so many states are compared with reduced ones state by state."""
@@ -58,6 +62,7 @@ def cross_check(system: TransitionSystem, engine: EngineWithStates, *, most: int
     """
     system, whole = explore(system, engine)
     yield _engines(system, engine, whole, most)
+    yield _threads(system, engine)
     few = whole.complete and whole.states <= max(most, ONE_BY_ONE)
     full = _states(engine, system) if few else None
     for names in (*((name,) for name in EVERY), EVERY):
@@ -84,6 +89,24 @@ def _engines(
         difference = _first_state(system, layers, _states(engine, system), whole) or difference
     difference = difference or _figures(ours, theirs)
     return Comparison(Reference.name, theirs.engine, seen, difference, complete)
+
+
+def _threads(system: TransitionSystem, engine: EngineWithStates) -> Comparison:
+    """One thread against several: they promise the same answer, down to the traces."""
+    one, several = (engine.search(system, limits=Limits(threads=n)) for n in (1, THREADS))
+    difference = _levels(one, several) or _figures(one, several)
+    if difference is None and one.fired != several.fired:
+        numbers = sorted(one.fired ^ several.fired)
+        difference = f"steps that only one of them took: {[system.edges[n].name for n in numbers]}"
+    if difference is None and _by_name(one) != _by_name(several):
+        names = [v.name for v in _by_name(one) if v not in several.violations]
+        difference = f"other traces of the same length: {names}"
+    seen = f"{one.states:,} states, in figures and traces"
+    return Comparison("one thread", f"{THREADS} threads", seen, difference, one.complete and several.complete)
+
+
+def _by_name(result: SearchResult) -> list[Violation]:
+    return sorted(result.violations, key=lambda violation: violation.name)
 
 
 def _layers(semantics: Semantics) -> Iterator[set[State]]:

@@ -55,9 +55,10 @@ def checked(system: TransitionSystem, engine: Engine, most: int = 1000) -> list[
 @pytest.mark.parametrize("name", CASES)
 def test_everything_agrees_where_nothing_is_wrong(name: str) -> None:
     found = checked(CASES[name](), Engine())
-    assert [c.difference for c in found] == [None] * 6
+    assert [c.difference for c in found] == [None] * 7
     assert [(c.left, c.right) for c in found] == [
         ("reference", "other"),
+        ("one thread", "4 threads"),
         ("slicing", "no reductions"),
         ("fusion", "no reductions"),
         ("symmetry", "no reductions"),
@@ -93,6 +94,45 @@ def test_another_figure_is_told(change: Callable[[SearchResult], SearchResult], 
     assert checked(die_hard(), Engine(change))[0].difference == difference
 
 
+class DependsOnThreads(Engine):
+    """Something of its answers changes with several threads."""
+
+    def search(
+        self,
+        system: TransitionSystem,
+        *,
+        limits: Limits = Limits(),
+        deadlock_free: bool = False,
+        stop_early: frozenset[str] = frozenset(),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> SearchResult:
+        found = Reference().search(system, limits=limits, stop_early=stop_early)
+        return self.result(found) if (limits.threads or 1) > 1 else found
+
+
+def with_another_trace(result: SearchResult) -> SearchResult:
+    violation = result.violations[0]
+    path = (*violation.path[:-2], violation.path[-1], violation.path[-2])
+    return replace(result, violations=(replace(violation, path=path),))
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (lambda r: replace(r, levels=(*r.levels[:-1], 9)), "level 7: 2 states against 9"),
+        (lambda r: replace(r, transitions=95), "transitions: 96 against 95"),
+        (lambda r: replace(r, fired=r.fired - {2}), "steps that only one of them took: ['empty small']"),
+        (with_another_trace, "other traces of the same length: ['never_four']"),
+    ],
+)
+def test_an_answer_that_depends_on_threads_is_told(
+    change: Callable[[SearchResult], SearchResult], difference: str
+) -> None:
+    found = checked(die_hard(), DependsOnThreads(change))
+    assert {c.left: c.difference for c in found}["one thread"] == difference
+    assert found[0].difference is None
+
+
 def test_a_reference_that_goes_only_some_way_says_how_far() -> None:
     found = checked(die_hard(), Engine(), most=5)[0]
     assert str(found) == "reference agrees with other: levels 0 to 1, 3 states and no further"
@@ -118,7 +158,7 @@ def test_a_reduction_that_loses_a_state_is_told(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 @pytest.mark.parametrize("system", [properly_locked(), crossed_locks(bystander=True), one_lock(3)])
 def test_the_native_engine_agrees_on_fused_and_on_sorted_systems(system: TransitionSystem) -> None:
-    assert [c.difference for c in checked_natively(system)] == [None] * 6
+    assert [c.difference for c in checked_natively(system)] == [None] * 7
 
 
 def checked_natively(system: TransitionSystem) -> list[Comparison]:
