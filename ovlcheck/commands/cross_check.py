@@ -23,7 +23,7 @@ from ovlcheck.options import Asked, debug_option, what_to_check
 )
 @debug_option
 def command(model: Path, asked: Asked, max_states: int) -> int:
-    """Hold the native engine against the reference, and reductions against none, on MODEL.
+    """Hold the native engine against the reference, one thread against four, and reductions against none, on MODEL.
 
     Exit code 1: they differ, and no verdict on this model is to be believed.
     """
