@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 
+import networkx as nx
 from hypothesis import HealthCheck, Phase, given, settings
 
+from ovlcheck.explore.reductions import EVERY
 from ovlcheck.explore.reference import Reference, transitions
 from ovlcheck.explore.result import Limits, WidthOverflow
+from ovlcheck.explore.search import explore
+from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 from tests.random_systems import ACQUIRE, transition_systems
+
+FEW = 60
+"""States of systems that are searched under every reduction, and for cycles."""
 
 FAULTS = {
     "null dereference",
@@ -45,7 +52,40 @@ def features(system: TransitionSystem) -> set[str]:
         found.add("covered")
     if result.complete:
         found |= in_detail(system)
+    if result.complete and result.states <= FEW:
+        found |= reduced(system, result.states)
+        if has_fair_cycle(system):
+            found.add("fair cycle")
     return found
+
+
+def reduced(system: TransitionSystem, states: int) -> set[str]:
+    """The reductions that leave out some of ``states``."""
+    found = {name for name in EVERY if explore(system, Reference(), reductions=(name,))[1].states < states}
+    return found | ({"reduced"} if found else set())
+
+
+def has_fair_cycle(system: TransitionSystem) -> bool:
+    """Whether a run can go round for ever through several states and no instance that can always step never does."""
+    semantics = Semantics(system)
+    graph = nx.DiGraph()
+    graph.add_edges_from((a, b) for a, _, b in transitions(system))
+
+    def who(edge: int, arguments: tuple[int, ...]) -> tuple[str, int] | None:
+        process = system.edges[edge].process
+        return None if process is None else (process, arguments[0])
+
+    def fair(states: set[State]) -> bool:
+        able = {s: {who(a.edge, a.arguments) for a in semantics.enabled(s)} for s in states}
+        steps = {
+            who(o.action.edge, o.action.arguments)
+            for s in states
+            for o in semantics.successors(s)
+            if o.state in states
+        }
+        return set.intersection(*able.values()) - {None} <= steps
+
+    return any(len(c) > 1 and fair(c) for c in nx.strongly_connected_components(graph))
 
 
 def in_detail(system: TransitionSystem) -> set[str]:
@@ -103,6 +143,9 @@ def test_what_is_hard_turns_up_often() -> None:
         "covered": 0.1,
         "overflow": 0.003,
         "no_deadlock": 0.05,
+        "fair cycle": 0.08,
+        "reduced": 0.05,
+        **dict.fromkeys(EVERY, 0.003),
         **dict.fromkeys(FAULTS, 0.003),
     }
     shares = {name: seen[name] / seen["systems"] for name in least}

@@ -252,13 +252,18 @@ class Beside:
             return False
 
     def largest(self) -> dict[str, int]:
-        """The greatest value that each count of the skeleton has in it."""
+        """The greatest value that each count of the skeleton has in it; 0 where no run gets as far as a state."""
         system = self.skeleton.system
         return {
             v.name: max(
-                value
-                for word in self._projected([v.name])
-                for value in self._word.state(word)[system.offset[v.name] : system.offset[v.name] + v.cells]
+                (
+                    value
+                    for word in self._projected([v.name])
+                    for value in self._word.state(word)[
+                        system.offset[v.name] : system.offset[v.name] + v.cells
+                    ]
+                ),
+                default=0,
             )
             for v in system.variables
             if isinstance(v.type, Count)

@@ -14,7 +14,8 @@ from ovlcheck.system.expr import FALSE
 from ovlcheck.system.fusion import fuse
 from ovlcheck.system.locks import EdgeLocks, Lock
 from ovlcheck.system.movers import Mover
-from ovlcheck.system.transition_system import TransitionSystem
+from ovlcheck.system.transition_system import Assume, Initial, TransitionSystem, Variable
+from ovlcheck.system.types import Count
 from tests.system.fusion_cases import CASES, bits_of_a_word, properly_locked, references_of_two
 from tests.system.test_fusion_random import disagreement
 
@@ -24,6 +25,13 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_seen_half_way_is_seen_in_the_fused_system(name: str) -> None:
     system = CASES[name]()
+    assert disagreement(system, fuse(system)) is None
+
+
+def test_a_system_that_cannot_begin_is_fused_all_the_same() -> None:
+    locked = properly_locked()
+    counted = (*locked.variables, Variable("n", Count(1)))
+    system = replace(locked, variables=counted, initial=(Initial((Assume(FALSE),)),))
     assert disagreement(system, fuse(system)) is None
 
 
