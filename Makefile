@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test verdicts fuzz lint bench billion
+.PHONY: setup verify test verdicts fuzz race lint bench billion
 
 setup: $(VENV)/installed
 
@@ -27,6 +27,10 @@ verdicts: setup
 # The random tests with examples that nobody has seen.
 fuzz: setup
 	OVLCHECK_EXAMPLES=new $(BIN)/python -m pytest
+
+# The native engine's threads under ThreadSanitizer (gcc's libtsan): half a minute.
+race: setup
+	$(BIN)/python -m tests.explore.race
 
 # Against Spin, Rumur and the machine itself, in under half an hour; wants the machine for itself.
 bench: setup
