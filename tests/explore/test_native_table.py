@@ -111,3 +111,11 @@ def test_a_state_that_spills_while_the_table_grows_without_losing_its_displaceme
 ) -> None:
     mistake = ("e[0] -= REACH;", "")
     assert run(program(62, mistake), tmp_path, 1).startswith("a state was made up")
+
+
+def test_states_of_thousands_of_bits_do_not_fill_the_stack(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.undo()
+    states, _ = figures(run(program(30_000), tmp_path, 2, "-USTATES", "-DSTATES=200", "-O0"))
+    assert states > 100

@@ -7,7 +7,6 @@
 #ifndef PARCEL
 #define PARCEL 1024     /* buckets that a thread moves at a time */
 #endif
-#define MOST_LOWEST (24 * REACH) /* more than 2 REACH / (1 - 7/8) */
 #ifndef LITTLE
 #define LITTLE ((size_t)64 << 20)
 #endif
@@ -91,12 +90,17 @@ static uint64_t part_below(const struct growth *g, uint64_t to)
 /* What is left at the lower end, where old and new homes lie too close: out, and in again. */
 static void move_lowest(struct growth *g, uint64_t to)
 {
-	uint8_t copy[MOST_LOWEST * BUCKET + 64];
+	uint8_t *copy = malloc(to * BUCKET + 64);
 
+	if (!copy) {
+		g->failed = true;
+		return;
+	}
 	memcpy(copy, g->old.buckets, to * BUCKET);
 	memset(g->old.buckets, 0, to * BUCKET);
 	for (uint64_t number = 0; number < to; number++)
 		move_bucket(g, copy + number * BUCKET, number);
+	free(copy);
 }
 
 static void *move_part_in_thread(void *g)
