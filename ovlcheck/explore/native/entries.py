@@ -7,7 +7,7 @@ key that is stored comes last, since it gets shorter as the table grows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ovlcheck.explore.native.pack import WORD, Layout
 
@@ -19,7 +19,9 @@ _FIRST_EXPONENT = 8
 _LAST_EXPONENT = 34
 _MOST_LINES = 4
 _FEWEST_PLACES = 3
-_WASTE = 0.2
+_WASTE = 0.15
+_LARGE = range(20, 28)
+"""Exponents of tables so large that their memory matters."""
 
 
 def entries(layout: Layout) -> str:
@@ -34,7 +36,8 @@ def entries(layout: Layout) -> str:
     rest_bits = sum(width for _, _, width in rest)
     first = min(_FIRST_EXPONENT, key_bits - 2)
     last = min(_LAST_EXPONENT, key_bits - 2)
-    sizes = sorted({_bytes(rest_bits + key_bits - k - 2) for k in range(first, last + 1)}, reverse=True)
+    sizes = _sizes(rest_bits + key_bits, range(first, last + 1))
+    large = _sizes(rest_bits + key_bits, [min(k, last) for k in _LARGE])
     words = -(-sizes[0] // 8)
     code_at = _DISPLACEMENT + rest_bits
     lines = [
@@ -47,7 +50,7 @@ def entries(layout: Layout) -> str:
         f"#define FIRST_EXPONENT {first}",
         f"#define LAST_EXPONENT {last}",
         f"#define ENTRY_WORDS {words}",
-        f"#define LINES {_lines(sizes[1:] or sizes)} /* of 64 bytes to a bucket */",
+        f"#define LINES {_lines(large)} /* of 64 bytes to a bucket */",
         f"#define FOR_EACH_SIZE(X) {' '.join(f'X({size})' for size in sizes)}",
         "",
         *_function(
@@ -89,9 +92,9 @@ def _used_bits(layout: Layout) -> list[int]:
     return used
 
 
-def _bytes(bits: int) -> int:
-    """The bytes that hold so many bits and a displacement."""
-    return -(-(_DISPLACEMENT + bits) // 8)
+def _sizes(bits: int, exponents: Iterable[int]) -> list[int]:
+    """The bytes that are stored of states of so many bits in tables of these sizes, the largest first."""
+    return sorted({-(-(_DISPLACEMENT + bits - k - 2) // 8) for k in exponents}, reverse=True)
 
 
 def _lines(sizes: list[int]) -> int:

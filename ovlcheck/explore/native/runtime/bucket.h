@@ -89,33 +89,36 @@ claim(uint8_t *entry, uint8_t label, unsigned bytes, const uint64_t *e, bool alo
  */
 #define FIRST_COMPARED(bytes) ((bytes) < 8 ? 0 : (bytes) - 7)
 
-#if defined(__AVX512VBMI__) && !defined(__clang__) && LINES == 1
+#if defined(__AVX512VBMI__) && !defined(__clang__) && LINES <= 2
 
 typedef uint8_t bytes64 __attribute__((vector_size(64), may_alias));
 typedef char chars64 __attribute__((vector_size(64), may_alias));
 typedef long long words8 __attribute__((vector_size(64)));
 
-#define BYTE(bytes, place, i) (((place) * ((bytes) + 1) + FIRST_COMPARED(bytes) + (i)) & 63)
+#define BYTE(bytes, place, i) (((place) * ((bytes) + 1) + FIRST_COMPARED(bytes) + (i)) & (BUCKET - 1))
 #define WORD(b, p) BYTE(b, p, 0), BYTE(b, p, 1), BYTE(b, p, 2), BYTE(b, p, 3), BYTE(b, p, 4), BYTE(b, p, 5), BYTE(b, p, 6), BYTE(b, p, 7)
 #define EIGHT(b, p) { WORD(b, p), WORD(b, p + 1), WORD(b, p + 2), WORD(b, p + 3), WORD(b, p + 4), WORD(b, p + 5), WORD(b, p + 6), WORD(b, p + 7) }
 
 /* Where the bytes to be compared lie, eight entries at a time. */
 #define COMPARED(bytes) \
-	static const bytes64 compared_##bytes[] = { EIGHT(bytes, 0), EIGHT(bytes, 8), EIGHT(bytes, 16), EIGHT(bytes, 24) };
+	static const bytes64 compared_##bytes[] = { EIGHT(bytes, 0), EIGHT(bytes, 8), EIGHT(bytes, 16), \
+						   EIGHT(bytes, 24), EIGHT(bytes, 32), EIGHT(bytes, 40) };
 FOR_EACH_SIZE(COMPARED)
 
 /* The places, a bit each, with an entry that may be the one sought. */
 static inline uint64_t __attribute__((always_inline))
 alike_in(const uint8_t *bucket, const uint64_t *e, unsigned bytes, const bytes64 *compared)
 {
-	const bytes64 line = *(const bytes64 *)(const void *)bucket;
+	const bytes64 *line = (const bytes64 *)(const void *)bucket;
 	const uint64_t mask = bytes < 8 ? (((uint64_t)1 << 8 * bytes) - 1) << 8 : ~(uint64_t)0;
 	const uint64_t sought = bytes < 8 ? e[0] << 8 & mask : word_at((const uint8_t *)e + bytes - 8);
 	uint64_t alike = 0;
 
-#pragma GCC unroll 4
+#pragma GCC unroll 6
 	for (unsigned i = 0; i < SLOTS(bytes); i += 8) {
-		const words8 words = (words8)__builtin_shuffle(line, compared[i / 8]) & (long long)mask;
+		const bytes64 taken = LINES == 1 ? __builtin_shuffle(*line, compared[i / 8])
+						 : __builtin_shuffle(line[0], line[LINES - 1], compared[i / 8]);
+		const words8 words = (words8)taken & (long long)mask;
 		const uint64_t same = __builtin_ia32_cmpq512_mask(words, (words8){ 0 } + (long long)sought, 0, 0xff);
 
 		alike |= same << i;
@@ -126,12 +129,16 @@ alike_in(const uint8_t *bucket, const uint64_t *e, unsigned bytes, const bytes64
 /* The first place without an entry. */
 static inline unsigned __attribute__((always_inline)) free_in(const uint8_t *bucket, unsigned bytes)
 {
-	uint64_t labels = 0, none;
+	const chars64 *line = (const chars64 *)(const void *)bucket;
+	unsigned __int128 labels = 0, none;
 
 	for (unsigned i = 0; i < SLOTS(bytes); i++)
-		labels |= (uint64_t)1 << i * (bytes + 1);
-	none = __builtin_ia32_cmpb512_mask(*(const chars64 *)(const void *)bucket, (chars64){ 0 }, 0, labels);
-	return none ? (unsigned)__builtin_ctzll(none) / (bytes + 1) : SLOTS(bytes);
+		labels |= (unsigned __int128)1 << i * (bytes + 1);
+	none = __builtin_ia32_cmpb512_mask(line[0], (chars64){ 0 }, 0, (uint64_t)labels);
+	if (none)
+		return (unsigned)__builtin_ctzll((uint64_t)none) / (bytes + 1);
+	none = LINES == 1 ? 0 : __builtin_ia32_cmpb512_mask(line[LINES - 1], (chars64){ 0 }, 0, (uint64_t)(labels >> 64));
+	return none ? (64 + (unsigned)__builtin_ctzll((uint64_t)none)) / (bytes + 1) : SLOTS(bytes);
 }
 
 #define COMPARED_IN(bytes) compared_##bytes
