@@ -46,12 +46,12 @@ _PROPOSED = System(
     properties=tuple(f"properties/{name}.py" for name in _THEMES),
 )
 BILLION = (
-    _PROPOSED,
     replace(
         _PROPOSED,
         states=1_030_000_000,
         constants={**_PROPOSED.constants, "foreign": "false", "direct_reclaim": "true"},
     ),
+    _PROPOSED,
 )
 """To be tried in turn until one succeeds; ``states`` are extrapolated from two writers with two readers, 67 million
 states, and from what each further task or constant multiplies smaller systems by: right to a few per cent."""
