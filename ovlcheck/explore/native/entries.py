@@ -19,6 +19,8 @@ _FIRST_EXPONENT = 8
 _LAST_EXPONENT = 34
 _MOST_LINES = 4
 _FEWEST_PLACES = 3
+_MOST_PLACES = 48
+"""Places of a bucket are compared eight at a time, and have a bit each of a word."""
 _WASTE = 0.15
 _LARGE = range(20, 28)
 """Exponents of tables so large that their memory matters."""
@@ -103,7 +105,7 @@ def _lines(sizes: list[int]) -> int:
     def fits(lines: int, waste: float) -> bool:
         room = 64 * lines
         places = [room // (size + 1) for size in sizes]
-        return min(places) >= _FEWEST_PLACES and all(
+        return min(places) >= _FEWEST_PLACES and max(places) <= _MOST_PLACES and all(
             n * (size + 1) >= room * (1 - waste) for n, size in zip(places, sizes, strict=True)
         )
 

@@ -428,7 +428,10 @@ static int next_layer(struct search *x)
 		return FINISHED;
 	}
 	x->levels[x->depth] = x->layer_size;
-	return keep_layer(x) ? WORKING : NO_MEMORY;
+	if (keep_layer(x))
+		return WORKING;
+	x->depth--;
+	return NO_MEMORY;
 }
 
 struct search *search_new(unsigned threads)
