@@ -118,7 +118,9 @@ def _of_system(system: Data) -> Iterator[Target]:
     else:
         packed = -(-ours[0]["bits_per_state"] // 8) if enough else 0
         each = ours[0]["peak_bytes"] / ours[0]["states"] if enough else None
-        yield Target(f"{about}: bytes/state, {packed} packed", each, packed + BYTES_BEYOND_PACKED, False, " B")
+        yield Target(
+            f"{about}: bytes/state, {packed} packed", each, packed + BYTES_BEYOND_PACKED, False, " B"
+        )
 
 
 def _of_startup(rows: list[Data]) -> Iterator[Target]:

@@ -93,7 +93,9 @@ def audited_states(_: click.Context, __: click.Parameter, text: str | None) -> i
     if text == "all":
         return EVERY_STATE
     if not text.isdecimal() or int(text) == 0:
-        raise click.BadParameter(f"{text!r} is not a number of states; name the model before --audit, or give one")
+        raise click.BadParameter(
+            f"{text!r} is not a number of states; name the model before --audit, or give one"
+        )
     return int(text)
 
 

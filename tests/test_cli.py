@@ -453,10 +453,7 @@ def test_help_names_every_command_and_the_exit_codes(project: Project) -> None:
 def loaded_by(*arguments: str) -> set[str]:
     """The modules that are loaded once ``ovlcheck ARGUMENTS`` is done."""
     script = (
-        "import sys\n"
-        "from ovlcheck.cli import run\n"
-        f"run({list(arguments)!r})\n"
-        "print('LOADED', *sys.modules)"
+        f"import sys\nfrom ovlcheck.cli import run\nrun({list(arguments)!r})\nprint('LOADED', *sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=Path(__file__).resolve().parent.parent,

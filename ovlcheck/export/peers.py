@@ -62,7 +62,9 @@ def run_spin(
     built = _run(["spin", *SPIN_OPTIONS, "-a", "model.pml"], directory, seconds).seconds
     order = ["-DBFS"] if breadth_first else []
     limits = [f"-DMEMLIM={megabytes}"]
-    built += _run(["cc", *SPIN_FLAGS, *order, *limits, *flags, "-o", "pan", "pan.c"], directory, seconds).seconds
+    built += _run(
+        ["cc", *SPIN_FLAGS, *order, *limits, *flags, "-o", "pan", "pan.c"], directory, seconds
+    ).seconds
     table = [] if hash_bits is None else [f"-w{hash_bits}"]
     stack = [] if breadth_first else [f"-m{depth}"]
     search = _run(["./pan", "-n", *stack, *table], directory, seconds)
@@ -102,7 +104,9 @@ def run_rumur(
         *("--counterexample-trace", "off", "--output-format", "machine-readable"),
     ]
     built = _run(["rumur", *arguments, *options, "-o", "model.c", "model.m"], directory, seconds).seconds
-    built += _run(["cc", *RUMUR_FLAGS, *flags, "-o", "model", "model.c", "-lpthread"], directory, seconds).seconds
+    built += _run(
+        ["cc", *RUMUR_FLAGS, *flags, "-o", "model", "model.c", "-lpthread"], directory, seconds
+    ).seconds
     search = _run(["./model"], directory, seconds, accepted=(0, 1))
     summary = ElementTree.fromstring(search.output).find("summary")
     information = ElementTree.fromstring(search.output).find("information")

@@ -198,10 +198,7 @@ class Iteration(Words):
             )
         if box.kind.element is None:
             return []
-        return [
-            (_has(box.expr, i), self._element(box.kind, Const(i)))
-            for i in range(set_size(box.kind))
-        ]
+        return [(_has(box.expr, i), self._element(box.kind, Const(i))) for i in range(set_size(box.kind))]
 
     def _generated(
         self, generators: list[ast.comprehension], node: ast.AST, leaf: Callable[[Expr], Expr], absent: Expr,

@@ -295,7 +295,9 @@ class PropertyCompiler:
             if kind is None:
                 if mark.event and mark.event not in self.event_kinds:
                     return (), (
-                        Handler(mark.kind, mark.event, tuple(names), TRUE, source=context.source(function.tree)),
+                        Handler(
+                            mark.kind, mark.event, tuple(names), TRUE, source=context.source(function.tree)
+                        ),
                     )
                 context.refuse(
                     function.tree,

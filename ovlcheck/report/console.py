@@ -66,7 +66,9 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
 
     line(f"{result.name} ({result.path})", "bold")
     for paragraph in result.doc.strip().splitlines()[:1]:
-        for part in textwrap.wrap(paragraph, min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "):
+        for part in textwrap.wrap(
+            paragraph, min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "
+        ):
             line(part)
     configuration = f"configuration {result.configuration}: " if result.configuration else ""
     row("constants", f"{configuration}{result.scope.parts['constants']}")
@@ -95,7 +97,11 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
     if result.cut:
         row("cut off", f"nothing behind these violations was explored: {', '.join(result.cut)}", "yellow")
     if result.never_taken:
-        row("never taken", "these steps happen in no run; mend the model or mark them may_not_happen:", "bold red")
+        row(
+            "never taken",
+            "these steps happen in no run; mend the model or mark them may_not_happen:",
+            "bold red",
+        )
         for place in result.never_taken:
             line(f"                {place}")
     if result.scenario is not None:

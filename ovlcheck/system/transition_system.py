@@ -210,9 +210,9 @@ class Invariant:
 class PropertyInfo:
     """A property as its author wrote it.
 
-    ``kind`` is ``always``, ``event``, ``observer`` (with ghosts), ``unasked`` or ``behaviour``.  ``covers`` are the ``Cover`` names
-    of which one must be met, else it is vacuous; a property without any is never vacuous.  ``check`` is the name
-    under which its violations are reported where that is not ``name``.
+    ``kind`` is ``always``, ``event``, ``observer`` (with ghosts), ``unasked`` or ``behaviour``.  ``covers`` are
+    the ``Cover`` names of which one must be met, else it is vacuous; a property without any is never vacuous.
+    ``check`` is the name under which its violations are reported where that is not ``name``.
     """
 
     name: str

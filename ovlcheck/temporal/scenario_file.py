@@ -101,7 +101,9 @@ class Scenario:
     def events(self) -> tuple[str, ...]:
         """The events that it names."""
         gaps = [item.gap for item in self.items] + [self.tail]
-        patterns = [item.pattern for item in self.items] + [p for g in gaps if g is not None for p in g.without]
+        patterns = [item.pattern for item in self.items] + [
+            p for g in gaps if g is not None for p in g.without
+        ]
         return tuple(dict.fromkeys(p.event for p in patterns if p.event is not None))
 
 

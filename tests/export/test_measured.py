@@ -35,7 +35,11 @@ def test_processor_time_is_not_that_of_the_clock() -> None:
 def test_a_program_and_its_children_end_when_their_time_is_up(tmp_path: Path) -> None:
     child = "import os, sys, time; print(os.getpid(), file=open('pid', 'w'), flush=True); time.sleep(60)"
     with pytest.raises(TookTooLong, match="not done after 2 s"):
-        run(python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"), tmp_path, seconds=2)
+        run(
+            python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"),
+            tmp_path,
+            seconds=2,
+        )
     number = tmp_path / "pid"
     if number.exists() and number.read_text():
         end = time.monotonic() + 10

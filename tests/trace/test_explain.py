@@ -56,6 +56,8 @@ def test_values_are_those_compared_not_those_that_lead_there() -> None:
 
 
 def test_a_condition_too_long_to_read_is_left_out_and_its_values_are_kept() -> None:
-    reason = explain(SEMANTICS, Or(tuple(Binary("==", A, Const(value)) for value in range(2, 202))), STATE, {}, {})
+    reason = explain(
+        SEMANTICS, Or(tuple(Binary("==", A, Const(value)) for value in range(2, 202))), STATE, {}, {}
+    )
     assert reason.failed == ""
     assert reason.relevant == {"a": "False"}

@@ -144,7 +144,9 @@ def _compile(compiler: _Compiler, text: str, parts: int, scratch: Path, library:
     if failed is not None or not built.exists():
         kept = library.with_suffix(".c")
         os.replace(source, kept)
-        said = [line for line in (failed or "").splitlines() if "error" in line] or (failed or "").splitlines()
+        said = [line for line in (failed or "").splitlines() if "error" in line] or (
+            failed or ""
+        ).splitlines()
         shown = "\n".join(f"  {line}" for line in said[:_SHOWN_ERRORS]) or "  it made no library"
         raise CompilerFailed(
             f"the C compiler failed: {shlex.join([*compiler.command, str(kept)])}\n{shown}\n"

@@ -105,8 +105,10 @@ def _lines(sizes: list[int]) -> int:
     def fits(lines: int, waste: float) -> bool:
         room = 64 * lines
         places = [room // (size + 1) for size in sizes]
-        return min(places) >= _FEWEST_PLACES and max(places) <= _MOST_PLACES and all(
-            n * (size + 1) >= room * (1 - waste) for n, size in zip(places, sizes, strict=True)
+        return (
+            min(places) >= _FEWEST_PLACES
+            and max(places) <= _MOST_PLACES
+            and all(n * (size + 1) >= room * (1 - waste) for n, size in zip(places, sizes, strict=True))
         )
 
     enough = (n for n in range(1, _MOST_LINES + 1) if fits(n, _WASTE))

@@ -248,8 +248,10 @@ class _Generator:
             yield self._take_steps(
                 "successors_and_movers",
                 "The same, and notes which instances an action changes the state for",
-                lambda stem, bit: f"x->changed = false, n += {stem}(x, s, self), "
-                f"x->moved |= (uint64_t)x->changed << ({bit} + self);",
+                lambda stem, bit: (
+                    f"x->changed = false, n += {stem}(x, s, self), "
+                    f"x->moved |= (uint64_t)x->changed << ({bit} + self);"
+                ),
             )
 
     def _take_steps(self, name: str, note: str, step: Callable[[str, int], str]) -> str:

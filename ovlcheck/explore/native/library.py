@@ -185,7 +185,9 @@ class Run:
         return frozenset(number for number, flag in enumerate(self._seen()[0]) if flag)
 
     def covered(self) -> frozenset[str]:
-        return frozenset(name for name, flag in zip(self._program.covers, self._seen()[1], strict=True) if flag)
+        return frozenset(
+            name for name, flag in zip(self._program.covers, self._seen()[1], strict=True) if flag
+        )
 
     def largest(self) -> dict[str, int]:
         return dict(zip(self._program.counts, self._seen()[2], strict=True))
