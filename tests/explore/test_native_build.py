@@ -199,3 +199,10 @@ def test_a_library_is_not_taken_to_another_machine(monkeypatch: pytest.MonkeyPat
     first = build(TEXT)
     monkeypatch.setattr("ovlcheck.explore.native.build._processor", lambda: "flags: another")
     assert build(TEXT) != first
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="nothing tells what this process has loaded")
+def test_no_library_stays_loaded_that_the_loader_could_take_for_another() -> None:
+    """A file that gets the inode of one that was loaded and removed is not looked at by the loader."""
+    assert Native().search(mcs_lock(2)).complete
+    assert str(cache_folder()) not in Path("/proc/self/maps").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from _ctypes import dlclose
 from collections.abc import Sequence
 from ctypes import POINTER, Array, byref, c_double, c_int, c_int64, c_uint, c_uint8, c_uint64, c_void_p
 from enum import IntEnum
@@ -70,6 +71,7 @@ class Run:
             raise CompilerFailed(f"the compiled model cannot be loaded: {problem}; delete {path}") from None
         self._search = self._library.search_new(threads)
         if not self._search:
+            dlclose(self._library._handle)
             raise NotSupported("there is no memory for a search to begin with")
 
     def __enter__(self) -> "Run":
@@ -80,6 +82,8 @@ class Run:
     ) -> None:
         self._library.search_free(self._search)
         self._search = None
+        # A library that stays loaded when its file is gone is taken for the next file that gets its inode.
+        dlclose(self._library._handle)
 
     def want(self, name: str) -> None:
         """Ends the search with the layer in which all violations wanted have been found."""
