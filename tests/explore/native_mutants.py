@@ -190,7 +190,9 @@ MUTANTS = {
         "for (size_t i = 1; i < t->spills; i++)\n\t\t*spill_place",
         premises=(("spill_room : 64", "spill_room : 2"),),
     ),
-    "what has spilled is not among the states": of(queue_lock, "each_spilled(t, depth, to, visit);", ""),
+    "what has spilled is not among the states": of(
+        far_apart, "each_spilled(t, depth, to, visit);", "", premises=WEAK
+    ),
     # Growth
     "growth forgets the lowest blocks": of(queue_lock, "move_lowest(&g, end);", ""),
     "growth forgets a bucket of each parcel": of(
