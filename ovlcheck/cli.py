@@ -37,7 +37,7 @@ VERBS = {
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),
     "cross-check": Verb(
         "ovlcheck.commands.cross_check",
-        "Hold the native engine against the reference, and reductions against none, on MODEL.",
+        "Hold the native engine against the reference, one thread against four, and reductions against none, on MODEL.",
     ),
 }
 
