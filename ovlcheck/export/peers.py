@@ -73,8 +73,8 @@ def run_spin(
     if errors == 0 and re.search(r"Search not completed|max search depth too small|out of memory", output):
         raise PeerFailed(output)
     return Figures(
-        states=int(_found(r"(\d+) states, stored", output)),
-        transitions=int(_found(r"(\d+) transitions \(=", output)),
+        states=count(_found(r"([\d.e+]+) states, stored", output)),
+        transitions=count(_found(r"([\d.e+]+) transitions \(=", output)),
         violated=errors > 0,
         seconds=float(_found(r"elapsed time ([\d.e+-]+)", output)),
         bytes_per_state=float(_found(r"State-vector (\d+) byte", output)),
@@ -133,6 +133,11 @@ def _run(
     if done.code not in accepted:
         raise PeerFailed(f"{' '.join(command)}: exit code {done.code}\n{done.output}{done.errors}")
     return done
+
+
+def count(text: str) -> int:
+    """A count as Spin prints it: from 10^8 on with eight digits only, the others zeros here."""
+    return round(float(text))
 
 
 def _found(pattern: str, output: str) -> str:
