@@ -38,7 +38,7 @@ struct worker {
 	struct batch batch;
 	state recent[1 << RECENT_BITS]; /* states that need not be handed on again: interleavings meet soon, and about
 	                                   half of all successors never get as far as the table */
-	void (*flush)(struct worker *x); /* what becomes of a batch; that of enter_batch while the search explores */
+	void (*flush)(struct worker *x); /* what becomes of a batch: it is entered while the search explores */
 	bool exploring;
 	state source;         /* the state that is being expanded */
 	const state *at;      /* the state that is being looked at, or expanded */
