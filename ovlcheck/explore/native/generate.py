@@ -160,7 +160,7 @@ class _Generator:
             "",
             "#if PART != 2",
             *search,
-            *map(_runtime, ("search.c", "back.c", "sweep.c", "answers.c")),
+            *map(_runtime, ("search.h", "enter.c", "search.c", "back.c", "sweep.c", "answers.c")),
             "#endif",
             "",
         ]

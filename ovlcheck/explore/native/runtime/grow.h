@@ -109,16 +109,20 @@ static void *move_part_in_thread(void *g)
 	return NULL;
 }
 
-/* The next size up: twice where that is little memory, then in smaller steps. */
-static void next_size(unsigned *f, unsigned *k)
+/* `by` more times 2^k. */
+static void enlarge(unsigned *f, unsigned *k, unsigned by)
 {
-	const size_t bytes = table_bytes(*f, *k);
-
-	*f += bytes < LITTLE ? *f : 1;
+	*f += by;
 	if (*f >= 8) {
 		*f /= 2;
 		++*k;
 	}
+}
+
+/* The next size up: twice where that is little memory, then in smaller steps. */
+static void next_size(unsigned *f, unsigned *k)
+{
+	enlarge(f, k, table_bytes(*f, *k) < LITTLE ? *f : 1);
 }
 
 /* Gives the table f * 2^k buckets, more than it has.  Without the memory for it, false; no state may be entered after that. */
