@@ -25,7 +25,7 @@ from ovlcheck.temporal.follow import GOAL
 from ovlcheck.temporal.scenario import Run, Scenario, ScenarioOutcome, load_scenario, run_scenario
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.trace import Trace
-from ovlcheck.verify import about
+from ovlcheck.verify_model import about
 
 
 def read_scenario(file: Path) -> Scenario:

@@ -347,7 +347,7 @@ def test_an_internal_error_is_one_message_and_a_traceback_only_with_debug(
     def fail(*_: object) -> None:
         raise AssertionError("no such thing")
 
-    monkeypatch.setattr("ovlcheck.verify.judge", fail)
+    monkeypatch.setattr("ovlcheck.verify_model.judge", fail)
     code, _, err = project.verify()
     assert code == 2
     assert "internal error" in err
@@ -359,7 +359,7 @@ def test_an_interrupt_is_told_and_is_no_verdict(project: Project, monkeypatch: p
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ovlcheck.verify.explore", interrupt)
+    monkeypatch.setattr("ovlcheck.verify_model.explore", interrupt)
     code, _, err = project.verify()
     assert code == 130
     assert "interrupted" in err
@@ -372,7 +372,7 @@ def test_an_interrupted_search_is_reported_as_far_as_it_came_and_nothing_follows
         system, result = explore(system, engine, **options)
         return system, replace(result, complete=False, stopped="interrupted")
 
-    monkeypatch.setattr("ovlcheck.verify.explore", interrupted)
+    monkeypatch.setattr("ovlcheck.verify_model.explore", interrupted)
     code, out, err = project.verify("counter.py")
     assert code == 130
     assert out.count("nothing_is_lost         VIOLATED") == 1
@@ -384,7 +384,7 @@ def test_want_of_memory_is_no_answer(project: Project, monkeypatch: pytest.Monke
     def exhaust(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("ovlcheck.verify.explore", exhaust)
+    monkeypatch.setattr("ovlcheck.verify_model.explore", exhaust)
     code, _, err = project.verify()
     assert code == 3
     assert "--max-states" in err

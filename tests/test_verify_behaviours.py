@@ -16,8 +16,8 @@ from ovlcheck.report.verdict import ExitCode, ModelResult
 from ovlcheck.trace.dot import render_svg
 from ovlcheck.trace.saved import load
 from ovlcheck.trace.text import render_text
-from ovlcheck.verify import verify
 from ovlcheck.verify_behaviours import BYTES_PER_STATE, with_behaviours
+from ovlcheck.verify_model import verify_model
 
 MODEL = '''
 """A light that a daemon switches."""
@@ -108,7 +108,7 @@ def can_be_called(fs):
 def verified(directory: Path, *names: str, expected: str = "", limits: Limits = Limits()) -> ModelResult:
     (directory / "light.py").write_text(MODEL.replace("{expected}", expected))
     (directory / "of_lights.py").write_text(PROPERTIES)
-    return verify(directory / "light.py", asked(directory, *names, limits=limits))
+    return verify_model(directory / "light.py", asked(directory, *names, limits=limits))
 
 
 def asked(directory: Path, *names: str, limits: Limits = Limits()) -> Options:

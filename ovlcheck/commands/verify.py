@@ -120,7 +120,7 @@ def command(
     from ovlcheck.lang.diagnostics import CompileError
     from ovlcheck.report.progress import watched
     from ovlcheck.report.verdict import ExitCode, worst
-    from ovlcheck.verify import verify as verify_model
+    from ovlcheck.verify_model import verify_model
 
     options = asked.options(engine)
     options = replace(

@@ -18,7 +18,9 @@ from ovlcheck.report.verdict import Audited, ModelResult
 from ovlcheck.system.transition_system import TransitionSystem
 
 
-def verify(path: Path, options: Options, progress: Callable[[Progress], None] | None = None) -> ModelResult:
+def verify_model(
+    path: Path, options: Options, progress: Callable[[Progress], None] | None = None
+) -> ModelResult:
     """The results for the model in the file ``path``.
 
     Raises ``UsageError`` for impossible options and ``CompileError`` for a model or property that
