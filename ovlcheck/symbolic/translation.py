@@ -1,0 +1,217 @@
+"""A transition system as formulas of Z3: its states, its initial states, its steps and what violates what.
+
+Every action is a ``SymbolicStep`` whose formulas speak of the state before it; counters are integers without an upper
+bound, so nothing overflows.  Everything else means what ``system/semantics.py`` says, and is tested against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import z3
+
+from ovlcheck.symbolic.cells import Cell, Encoding, assignment, cells, decode, is_state
+from ovlcheck.symbolic.expressions import Run
+from ovlcheck.symbolic.terms import Condition, all_of, any_of, conj, disj, formula, neg
+from ovlcheck.symbolic.values import Value, constant, is_value, truth
+from ovlcheck.system.action import Action, State
+from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.transition_system import Edge, Invariant, Process, TransitionSystem
+from ovlcheck.system.types import Count
+
+DEADLOCK = "deadlock"
+
+_ROOM = 62
+"""Bits of counters where states are calculated and not searched: none overflows."""
+
+
+@dataclass(frozen=True)
+class SymbolicStep:
+    """One action; all formulas are about the constants of the state before it.
+
+    ``guard``: it can be taken and has a next state, in which the constants named by ``updates`` have those values and
+    all others are as they were.  ``enabled``: it can be taken, though a fault or a fatal check may end it half way.
+    ``failures`` are the conditions under which it violates something, by name, ``covers`` those under which it meets one.
+    """
+
+    action: Action
+    edge: Edge
+    guard: z3.BoolRef
+    enabled: z3.BoolRef
+    updates: Mapping[str, z3.ExprRef]
+    failures: Mapping[str, z3.BoolRef]
+    covers: Mapping[str, z3.BoolRef]
+
+    @property
+    def arguments(self) -> tuple[int, ...]:
+        return self.action.arguments
+
+    @property
+    def instance(self) -> tuple[str, int] | None:
+        """The process and the instance that take it; None for a rule."""
+        if self.edge.process is None:
+            return None
+        names = [p.name for p in self.edge.parameters]
+        return self.edge.process, self.arguments[names.index("self")] if "self" in names else 0
+
+
+class SymbolicSystem:
+    """``system`` for Z3.
+
+    ``before`` and ``after`` are the cells of the state before and after a step; ``pre`` and ``post`` their constants,
+    in the same order.  ``bad`` has for each violation, those that nobody asked for included, the states in which it
+    shows or from which a step leads to it at once; ``initially_bad`` are those that making the initial states violates.
+    """
+
+    def __init__(self, system: TransitionSystem, encoding: Encoding) -> None:
+        widths = {v.name: _ROOM for v in system.variables if isinstance(v.type, Count)}
+        self.system = system
+        self.encoding = encoding
+        self.semantics = Semantics(system.with_widths(widths))
+        self.before: tuple[Cell, ...] = cells(system, encoding)
+        self.after: tuple[Cell, ...] = cells(system, encoding, "'")
+        self.pre: tuple[z3.ExprRef, ...] = tuple(c for cell in self.before for c in cell.constants)
+        self.post: tuple[z3.ExprRef, ...] = tuple(c for cell in self.after for c in cell.constants)
+        self._numbers = {c.decl().name(): i for i, c in enumerate(self.pre)}
+        outcomes = list(self.semantics.initial_outcomes())
+        self.initial_states: tuple[State, ...] = tuple(
+            dict.fromkeys(outcome.state for outcome in outcomes if outcome.state is not None)
+        )
+        self.initially_bad: frozenset[str] = frozenset(f.name for o in outcomes for f in o.faults)
+        self.initial: z3.BoolRef = any_of(is_state(self.before, state) for state in self.initial_states)
+        self.types: z3.BoolRef = all_of(cell.typed for cell in self.before)
+        self._values: tuple[Value, ...] = tuple(cell.value for cell in self.before)
+        self.steps: tuple[SymbolicStep, ...] = tuple(self._steps())
+
+    @cached_property
+    def bad(self) -> dict[str, z3.BoolRef]:
+        found: dict[str, list[Condition]] = {}
+        for step in self.steps:
+            for name, condition in step.failures.items():
+                found.setdefault(name, []).append(condition)
+        for invariant in self.system.invariants:
+            found.setdefault(invariant.name, []).append(self._broken(invariant))
+        return {name: any_of(conditions) for name, conditions in found.items()}
+
+    @cached_property
+    def deadlock(self) -> z3.BoolRef:
+        """States in which no action is enabled and not everybody is at rest."""
+        stuck = any_of(
+            neg(self._at_rest(process, i))
+            for process in self.system.processes
+            for i in range(process.instances)
+        )
+        return all_of([stuck, *(neg(step.enabled) for step in self.steps)])
+
+    @cached_property
+    def transition(self) -> z3.BoolRef:
+        """Some step leads from the state before to the state after."""
+        return any_of(self.relation(step) for step in self.steps)
+
+    def relation(self, step: SymbolicStep) -> z3.BoolRef:
+        """``step`` leads from the state before to the state after."""
+        changes = [new == self.updated(step, old) for old, new in zip(self.pre, self.post, strict=True)]
+        return z3.And([step.guard, *changes])
+
+    def updated(self, step: SymbolicStep, pre: z3.ExprRef) -> z3.ExprRef:
+        """What becomes of the constant ``pre`` in ``step``, in terms of the state before."""
+        return step.updates.get(pre.decl().name(), pre)
+
+    def next(self, step: SymbolicStep, about: z3.ExprRef) -> z3.ExprRef:
+        """``about``, said of the state behind ``step``, in terms of the state before."""
+        changed = [(self.pre[self._numbers[name]], value) for name, value in step.updates.items()]
+        return z3.substitute(about, *changed) if changed else about
+
+    def primed(self, about: z3.ExprRef) -> z3.ExprRef:
+        """``about``, said of the state after instead of the state before."""
+        return z3.substitute(about, *zip(self.pre, self.post, strict=True)) if self.pre else about
+
+    def encode(self, state: State) -> z3.BoolRef:
+        """The formula that only ``state`` fulfils, as the state before."""
+        return is_state(self.before, state)
+
+    def literals(self, state: State) -> tuple[tuple[z3.ExprRef, z3.ExprRef], ...]:
+        """Each constant of the state before with its value in ``state``."""
+        return tuple(assignment(self.before, state))
+
+    def decode(self, model: z3.ModelRef) -> State:
+        """The state before, in ``model``."""
+        return decode(self.before, model)
+
+    def decode_after(self, model: z3.ModelRef) -> State:
+        """The state after, in ``model``."""
+        return decode(self.after, model)
+
+    def value(self, variable: str, *index: int) -> Value:
+        """The symbolic value of a cell in the state before."""
+        at = 0
+        for i, size in zip(index, self.system.variable[variable].shape, strict=True):
+            at = at * size + i
+        return self._values[self.system.offset[variable] + at]
+
+    def _steps(self) -> Iterable[SymbolicStep]:
+        for number, edge in enumerate(self.system.edges):
+            for arguments in product(*(range(p.size) for p in edge.parameters)):
+                step = self._step(edge, Action(number, arguments))
+                if step is not None:
+                    yield step
+
+    def _step(self, edge: Edge, action: Action) -> SymbolicStep | None:
+        """The action as formulas; None for one that can never be taken."""
+        bindings = {p.name: v for p, v in zip(edge.parameters, action.arguments, strict=True)}
+        run = Run(self.system, list(self._values), bindings)
+        pc = self._pc_cell(edge, bindings)
+        if pc is not None:
+            run.going = is_value(run.values[pc], edge.origin)
+        for op in edge.ops:
+            run.do(op)
+        if run.enabled is False:
+            return None
+        if pc is not None:
+            run.values[pc] = constant(edge.target)
+        updates = {
+            old.decl().name(): new
+            for cell, value, was in zip(self.before, run.values, self._values, strict=True)
+            if value is not was
+            for old, new in zip(cell.constants, cell.write(value), strict=True)
+            if not old.eq(new)
+        }
+        failures = {name: formula(condition) for name, condition in run.violations().items()}
+        covers = {name: formula(condition) for name, condition in run.covers().items()}
+        return SymbolicStep(
+            action, edge, formula(run.going), formula(run.enabled), updates, failures, covers
+        )
+
+    def _pc_cell(self, edge: Edge, bindings: Mapping[str, int]) -> int | None:
+        process = None if edge.process is None else self.system.process[edge.process]
+        return None if process is None else self._position(process, bindings.get("self", 0))
+
+    def _position(self, process: Process, instance: int) -> int | None:
+        """The cell with the instance's position."""
+        return None if process.pc is None else self.system.offset[process.pc] + instance
+
+    def _at_rest(self, process: Process, instance: int) -> Condition:
+        if not process.locations:
+            return True
+        cell = self._position(process, instance)
+        if cell is None:
+            return process.locations[0].rest
+        places = (i for i, location in enumerate(process.locations) if location.rest)
+        return disj(*(is_value(self._values[cell], i) for i in places))
+
+    def _broken(self, invariant: Invariant) -> Condition:
+        """The states in which ``invariant`` is false, or has no value."""
+        run = Run(self.system, list(self._values), {})
+        holds = truth(run.evaluate(invariant.condition))
+        return neg(conj(run.going, holds))
+
+
+def translate(system: TransitionSystem, encoding: Encoding = Encoding.BINARY) -> SymbolicSystem:
+    """``system`` for Z3, with small ranges told as ``encoding`` says.
+
+    Raises ``ValueError`` for an edge or an expression that does not belong to the system.
+    """
+    return SymbolicSystem(system, encoding)
