@@ -33,7 +33,8 @@ class Options:
     ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``,
     for systems of more than ``reduce_beyond`` states.  ``events`` are those that a scenario names.
     ``keep_compiled`` lets a later run find what this one compiles.  ``audit`` is the number of states in
-    which reductions are tried out, 0 for no audit.
+    which reductions are tried out, 0 for no audit.  ``as_they_apply``: of the named properties, those that do not apply
+    to the model are passed over, as if nobody had named any.
     """
 
     properties: tuple[str, ...] = ()
@@ -48,6 +49,12 @@ class Options:
     events: tuple[str, ...] = ()
     keep_compiled: bool = False
     audit: int = 0
+    as_they_apply: bool = False
+
+    @property
+    def by_name(self) -> bool:
+        """Whether each property was asked for by its name, so that it has to apply."""
+        return bool(self.properties) and not self.as_they_apply
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,11 @@ def prepare(path: Path, options: Options) -> Prepared:
     behaviours = tuple(item for item in wanted if item.about_behaviours)
 
     def compiled() -> TransitionSystem:
-        making = build if options.properties else build_what_applies
+        making = build if options.by_name else build_what_applies
         return making(model, constants, chosen, options.events)
 
     if options.keep_compiled:
-        others = (sorted(constants.items()), bool(options.properties), options.events)
+        others = (sorted(constants.items()), options.by_name, options.events)
         system = remembered(model, chosen, others, compiled)
     else:
         system = compiled()

@@ -27,7 +27,7 @@ def verify_model(
     does not compile.
     """
     prepared = prepare(path, options)
-    behaviours = prepared.behaviour_systems(by_name=bool(options.properties))
+    behaviours = prepared.behaviour_systems(by_name=options.by_name)
     checks = frozenset(p.check or p.name for p in prepared.system.properties)
     system, search = explore(
         prepared.system,
@@ -73,7 +73,7 @@ def about(prepared: Prepared, options: Options) -> About:
         doc=model.doc,
         configuration=prepared.configuration,
         expected=tuple(model.expected_violations),
-        by_name=bool(options.properties),
+        by_name=options.by_name,
         not_asked=prepared.not_asked,
         limits=options.limits,
     )

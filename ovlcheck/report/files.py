@@ -21,7 +21,7 @@ def write_traces(result: ModelResult, directory: Path) -> list[Path]:
     directory.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name, trace in _traces(result):
-        stem = directory / f"{_file_name(result.name)}.{_file_name(name)}"
+        stem = directory / trace_stem(result.name, name)
         for suffix, text in (("txt", render_text), ("dot", render_dot), ("svg", render_svg)):
             file = stem.with_name(f"{stem.name}.{suffix}")
             file.write_text(text(trace), encoding="utf-8")
@@ -38,6 +38,11 @@ def _traces(result: ModelResult) -> Iterable[tuple[str, Trace]]:
             yield verdict.name, verdict.trace
     if result.scenario is not None and result.scenario.trace is not None:
         yield f"scenario {result.scenario.name}", result.scenario.trace
+
+
+def trace_stem(model: str, name: str) -> str:
+    """What the files begin with that hold the trace of ``model`` called ``name``."""
+    return f"{_file_name(model)}.{_file_name(name)}"
 
 
 def _file_name(name: str) -> str:
