@@ -18,11 +18,9 @@ from ovlcheck.symbolic.expressions import Run
 from ovlcheck.symbolic.terms import Condition, all_of, any_of, conj, disj, formula, neg
 from ovlcheck.symbolic.values import Value, constant, is_value, truth
 from ovlcheck.system.action import Action, State
-from ovlcheck.system.semantics import Semantics
+from ovlcheck.system.semantics import Fault, Semantics
 from ovlcheck.system.transition_system import Edge, Invariant, Process, TransitionSystem
 from ovlcheck.system.types import Count
-
-DEADLOCK = "deadlock"
 
 _ROOM = 62
 """Bits of counters where states are calculated and not searched: none overflows."""
@@ -63,7 +61,8 @@ class SymbolicSystem:
 
     ``before`` and ``after`` are the cells of the state before and after a step; ``pre`` and ``post`` their constants,
     in the same order.  ``bad`` has for each violation, those that nobody asked for included, the states in which it
-    shows or from which a step leads to it at once; ``initially_bad`` are those that making the initial states violates.
+    shows or from which a step leads to it at once; ``initially_bad`` are
+    those that making the initial states violates, with a message and the state in which it does.
     """
 
     def __init__(self, system: TransitionSystem, encoding: Encoding) -> None:
@@ -80,7 +79,9 @@ class SymbolicSystem:
         self.initial_states: tuple[State, ...] = tuple(
             dict.fromkeys(outcome.state for outcome in outcomes if outcome.state is not None)
         )
-        self.initially_bad: frozenset[str] = frozenset(f.name for o in outcomes for f in o.faults)
+        self.initially_bad: dict[str, tuple[str, State]] = {
+            f.name: (f.message, o.state or o.partial or ()) for o in reversed(outcomes) for f in o.faults
+        }
         self.initial: z3.BoolRef = any_of(is_state(self.before, state) for state in self.initial_states)
         self.types: z3.BoolRef = all_of(cell.typed for cell in self.before)
         self._values: tuple[Value, ...] = tuple(cell.value for cell in self.before)
@@ -144,6 +145,13 @@ class SymbolicSystem:
     def decode_after(self, model: z3.ModelRef) -> State:
         """The state after, in ``model``."""
         return decode(self.after, model)
+
+    def holds(self, invariant: Invariant, state: State) -> bool:
+        """Whether ``invariant`` is true in ``state``; where it has no value, it is not."""
+        try:
+            return bool(self.semantics.evaluate(invariant.condition, state))
+        except Fault:
+            return False
 
     def value(self, variable: str, *index: int) -> Value:
         """The symbolic value of a cell in the state before."""

@@ -1,0 +1,73 @@
+"""What a method of proof answers: proved, violated or unknown, with what makes it credible."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import Enum
+
+import z3
+
+from ovlcheck.system.action import Action, State
+
+
+class Verdict(Enum):
+    PROVED = "proved"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of the translated system: an initial state and the actions from there."""
+
+    initial: State
+    path: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What ``method`` found out.
+
+    A proof comes with ``invariant``, a formula over the constants of the state before that holds initially, is kept by
+    every step and excludes what was to be excluded.  A violation comes with ``run``.  ``reason`` says why nothing was
+    found out.  ``figures`` are for people.
+    """
+
+    verdict: Verdict
+    method: str
+    reason: str = ""
+    invariant: z3.BoolRef | None = None
+    run: Run | None = None
+    figures: tuple[str, ...] = ()
+
+
+@dataclass
+class Deadline:
+    """How long something may take, in seconds of wall time; None for ever."""
+
+    seconds: float | None
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left, never less than 0."""
+        return None if self.seconds is None else max(self.seconds - (time.monotonic() - self.began), 0.0)
+
+    @property
+    def passed(self) -> bool:
+        return self.left == 0.0
+
+    def limit(self, solver: z3.Solver) -> None:
+        """Tell ``solver`` to give up when the time is over."""
+        left = self.left
+        solver.set("timeout", _FOREVER if left is None else max(int(left * 1000), 1))
+
+    def share(self, part: float) -> Deadline:
+        """A deadline for ``part`` of what is left."""
+        left = self.left
+        return Deadline(None if left is None else left * part)
+
+
+_FOREVER = (1 << 32) - 1
+"""Milliseconds; what Z3 takes for no limit."""
