@@ -23,17 +23,24 @@ HOLDS = "holds"
 VIOLATED = "violated"
 UNKNOWN = "unknown"
 
+GIVEN = "given"
+ANY = "any"
+
 DISTRUST = "no verdict of this run is to be believed"
 
 
 @dataclass(frozen=True)
 class How:
-    """How a verdict was come by that the search of all states did not give."""
+    """How a verdict was come by that the search of all states did not give.
+
+    ``bound``: it speaks of the ``GIVEN`` numbers of processes, or of ``ANY``.
+    """
 
     engine: str
     method: str
     complete: bool
     reductions: tuple[str, ...] = ()
+    bound: str = GIVEN
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class Scope:
     """
 
     objects: Mapping[str, int]
-    tasks: Mapping[str, int]
+    tasks: Mapping[str, int | str]
     calls: str
     hooks: tuple[str, ...]
     constants: Mapping[str, str]
@@ -196,5 +203,5 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
     return next((code for code in order if code in present), ExitCode.OK)
 
 
-def _counted(counts: Mapping[str, int]) -> str:
+def _counted(counts: Mapping[str, int | str]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items()) or "none"
