@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import z3
+from numpy.typing import NDArray
 
-from ovlcheck.symbolic.answer import Answer, Deadline, Verdict
+from ovlcheck.symbolic.answer import Answer, Deadline, Run, Verdict
 from ovlcheck.symbolic.bounded import search
 from ovlcheck.symbolic.horn import spacer
 from ovlcheck.symbolic.induction import induction
+from ovlcheck.symbolic.learning import learn
 from ovlcheck.symbolic.strengthening import Strengthening, strengthen
 from ovlcheck.symbolic.translation import SymbolicSystem
 
-METHODS = ("auto", "bmc", "induction", "spacer")
+METHODS = ("auto", "bmc", "induction", "spacer", "learning")
 
 _FIRST_DEPTH = 12
 """Steps that are looked ahead before anything else."""
 
 _MOST_INDUCTION = 3
 """Steps of induction that are tried."""
+
+Reached = Callable[[float | None], "NDArray[np.int64] | Run | str"]
+"""All reachable states, a row each; or a run to what is bad; or why neither is to be had in so many seconds."""
 
 
 def decide(
@@ -30,12 +36,13 @@ def decide(
     method: str = "auto",
     depth: int | None = None,
     deadline: Deadline,
+    reached: Reached | None = None,
     said: Callable[[str], None] | None = None,
 ) -> Answer:
     """Whether ``bad`` can be reached, by ``method`` of ``METHODS``.
 
-    ``depth`` is the most steps that bounded checking looks ahead, None for what the time allows.  ``said`` is told what
-    is tried.
+    ``depth`` is the most steps that bounded checking looks ahead, None for what the time allows.  Without ``reached``
+    there is no learning.  ``said`` is told what is tried.
     """
     tell = said or (lambda text: None)
     if method == "bmc":
@@ -43,10 +50,15 @@ def decide(
         return search(symbolic, bad, depth, deadline)
     if method == "spacer":
         tell("Spacer")
-        return with_run(symbolic, bad, spacer(symbolic, bad, deadline), deadline)
+        return _with_run(symbolic, bad, spacer(symbolic, bad, deadline), deadline)
+    if method in ("auto", "learning"):
+        tell("learning from the reached states")
+        answer = _learned(symbolic, bad, deadline.share(0.6 if method == "auto" else 1.0), reached)
+        if answer.verdict is not Verdict.UNKNOWN or method == "learning":
+            return answer
     if method == "auto":
         tell("bounded checking")
-        short = search(symbolic, bad, _FIRST_DEPTH if depth is None else depth, deadline.share(0.15))
+        short = search(symbolic, bad, _FIRST_DEPTH if depth is None else depth, deadline.share(0.2))
         if short.verdict is Verdict.VIOLATED:
             return short
     tell("looking for invariants")
@@ -59,11 +71,20 @@ def decide(
         return replace(answer, figures=figures)
     tell("Spacer")
     clauses = z3.And(*found.clauses) if found.clauses else None
-    answer = with_run(symbolic, bad, spacer(symbolic, bad, deadline, clauses), deadline)
+    answer = _with_run(symbolic, bad, spacer(symbolic, bad, deadline, clauses), deadline)
     return replace(answer, figures=figures)
 
 
-def with_run(symbolic: SymbolicSystem, bad: z3.BoolRef, answer: Answer, deadline: Deadline) -> Answer:
+def _learned(symbolic: SymbolicSystem, bad: z3.BoolRef, deadline: Deadline, reached: Reached | None) -> Answer:
+    states = "nobody knows the reached states" if reached is None else reached(deadline.left)
+    if isinstance(states, Run):
+        return Answer(Verdict.VIOLATED, "exhaustive search", run=states)
+    if isinstance(states, str):
+        return Answer(Verdict.UNKNOWN, "learning", states)
+    return learn(symbolic, bad, states, deadline)
+
+
+def _with_run(symbolic: SymbolicSystem, bad: z3.BoolRef, answer: Answer, deadline: Deadline) -> Answer:
     """``answer`` with a run, if it is a violation without one: nothing is violated that nobody can see."""
     if answer.verdict is not Verdict.VIOLATED or answer.run is not None:
         return answer

@@ -1,0 +1,35 @@
+"""The states that an exhaustive search reaches, for whoever wants them all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovlcheck.engines import make_engine
+from ovlcheck.explore.native import Native
+from ovlcheck.explore.native.problems import NativeUnavailable
+from ovlcheck.explore.reference import reachable
+from ovlcheck.explore.result import Limits, SearchResult
+from ovlcheck.explore.search import explore
+from ovlcheck.system.transition_system import TransitionSystem
+
+MOST_STATES = 2_000_000
+
+
+def reached_states(
+    system: TransitionSystem, limits: Limits = Limits()
+) -> tuple[TransitionSystem, SearchResult, NDArray[np.int64] | None]:
+    """Every reachable state, a row of cells each, with the search that found them; None where it was cut short.
+
+    The system that is returned has counters that are wide enough.
+    """
+    within = replace(limits, states=min(MOST_STATES, limits.states or MOST_STATES))
+    wide, search = explore(system, make_engine("auto"), limits=within)
+    if not search.complete:
+        return wide, search, None
+    try:
+        return wide, search, Native().states(wide)
+    except NativeUnavailable:
+        return wide, search, np.array(list(reachable(wide)), dtype=np.int64)

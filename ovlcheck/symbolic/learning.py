@@ -1,0 +1,181 @@
+"""An inductive invariant, learned from the states that an exhaustive search has reached.
+
+Where the reached states are known, an unreachable state from which something bad follows is told apart from all of them
+by few literals, and the clause that excludes it holds in every reachable state: it is never taken back.  States that
+lead out of the clauses found so far are excluded in turn, until no step does.  The search by which A. Bradley's IC3
+(VMCAI 2011) generalises a clause is a look at the reached set here; that of P. Garg and others (ICE, CAV 2014) has
+examples from a teacher in the same place.  The solver alone decides: nothing is believed of the reached states but that
+they are worth a try, and counters have no bound in what is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import z3
+from numpy.typing import NDArray
+
+from ovlcheck.symbolic.answer import Answer, Deadline, Verdict
+from ovlcheck.symbolic.literals import Literals
+from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem
+from ovlcheck.system.action import State
+
+METHOD = "induction, learned from the reached states"
+
+
+class _NotApart(Exception):
+    """A state that is not to be reached cannot be told apart from the reached ones."""
+
+
+def learn(
+    symbolic: SymbolicSystem,
+    bad: z3.BoolRef,
+    states: NDArray[np.int64],
+    deadline: Deadline,
+    known: z3.BoolRef | None = None,
+) -> Answer:
+    """An inductive invariant that excludes ``bad``; ``states`` are all that can be reached, a row each.
+
+    ``known`` holds in every reachable state and is inductive by itself.
+    """
+    learner = _Learner(symbolic, bad, states, deadline, known)
+    try:
+        finished = learner.run()
+    except _NotApart as state:
+        why = f"a state that is bad, or leads there, looks like a reached one: {state}"
+        return Answer(Verdict.UNKNOWN, METHOD, why)
+    figures = (
+        f"{learner.states} states, {len(learner.clauses)} clauses of {learner.size} literals, "
+        f"{learner.queries} queries",
+    )
+    if not finished:
+        return Answer(Verdict.UNKNOWN, METHOD, "the time was over", figures=figures)
+    parts = [symbolic.types, *([] if known is None else [known]), *learner.clauses]
+    return Answer(Verdict.PROVED, METHOD, invariant=z3.And(parts), figures=figures)
+
+
+@dataclass
+class _Progress:
+    """How far a step has been looked at: it keeps the first ``kept`` clauses."""
+
+    step: SymbolicStep
+    kept: int = 0
+    after: dict[int, z3.BoolRef] = field(default_factory=dict)
+
+
+class _Learner:
+    def __init__(
+        self,
+        symbolic: SymbolicSystem,
+        bad: z3.BoolRef,
+        states: NDArray[np.int64],
+        deadline: Deadline,
+        known: z3.BoolRef | None,
+    ) -> None:
+        self._symbolic = symbolic
+        self._bad = bad
+        self._deadline = deadline
+        self._literals = Literals(symbolic, states)
+        self._names = [literal.about for literal in self._literals.all]
+        constants = [frozenset(c.decl().name() for c in cell.constants) for cell in symbolic.before]
+        self._cells = [constants[literal.cell] for literal in self._literals.all]
+        self._cubes: list[tuple[int, ...]] = []
+        self.clauses: list[z3.BoolRef] = []
+        self.states = states.shape[0]
+        self.queries = 0
+        self._solver = z3.Solver()
+        self._solver.add(symbolic.types)
+        if known is not None:
+            self._solver.add(known)
+        # What of a state matters is found by a solver that knows the step alone.
+        self._why = z3.Solver()
+        self._marks = [z3.Bool(f"literal {n}") for n in range(len(self._names))]
+        self._why.add(symbolic.types)
+        self._why.add([z3.Implies(m, about) for m, about in zip(self._marks, self._names, strict=True)])
+        self._number = {mark.get_id(): n for n, mark in enumerate(self._marks)}
+
+    @property
+    def size(self) -> int:
+        """Literals of all clauses together."""
+        return sum(map(len, self._cubes))
+
+    def run(self) -> bool:
+        """Learn until the clauses are inductive and exclude what is bad; False if the time is over before."""
+        if not self._exclude(self._bad, [self._bad]):
+            return False
+        steps = [_Progress(step) for step in self._symbolic.steps if step.updates]
+        while any(progress.kept < len(self._cubes) for progress in steps):
+            for progress in steps:
+                if not self._keep(progress):
+                    return False
+        return True
+
+    def _keep(self, progress: _Progress) -> bool:
+        """Learn until a step leads out of none of the clauses that there are now; False if the time is over."""
+        upto = len(self._cubes)
+        leads = [
+            z3.And(progress.step.guard, *parts)
+            for cube in self._cubes[progress.kept : upto]
+            if (parts := self._after(progress, cube)) is not None
+        ]
+        if leads and not self._exclude(z3.Or(leads), leads):
+            return False
+        progress.kept = upto
+        return True
+
+    def _after(self, progress: _Progress, cube: Sequence[int]) -> list[z3.BoolRef] | None:
+        """The literals of ``cube``, said of the state behind the step; None if it cannot lead into the cube."""
+        changed, parts = False, list[z3.BoolRef]()
+        for number in cube:
+            if not self._cells[number].isdisjoint(progress.step.updates):
+                changed = True
+                if number not in progress.after:
+                    progress.after[number] = z3.simplify(self._symbolic.next(progress.step, self._names[number]))
+                if z3.is_false(progress.after[number]):
+                    return None
+            parts.append(progress.after.get(number, self._names[number]))
+        return parts if changed else None
+
+    def _exclude(self, unwanted: z3.BoolRef, reasons: Sequence[z3.BoolRef]) -> bool:
+        """Learn clauses until no state that they allow is ``unwanted``, which is any of ``reasons``."""
+        self._solver.push()
+        self._solver.add(unwanted)
+        learned: list[z3.BoolRef] = []
+        try:
+            while True:
+                self._deadline.limit(self._solver)
+                self.queries += 1
+                result = self._solver.check()
+                if result == z3.unsat:
+                    return True
+                if result == z3.unknown or self._deadline.passed:
+                    return False
+                model = self._solver.model()
+                state = self._symbolic.decode(model)
+                reason = next(r for r in reasons if z3.is_true(model.eval(r, model_completion=True)))
+                clause = self._clause(state, reason)
+                learned.append(clause)
+                self._solver.add(clause)
+        finally:
+            self._solver.pop()
+            self._solver.add(*learned)
+
+    def _clause(self, state: State, reason: z3.BoolRef) -> z3.BoolRef:
+        """A clause that holds in every known state and excludes ``state``, for which ``reason`` is true."""
+        among = self._literals.of(state)
+        self._why.push()
+        self._why.add(z3.Not(reason))
+        if self._why.check([self._marks[n] for n in among]) == z3.unsat:
+            mattering = [self._number[mark.get_id()] for mark in self._why.unsat_core()]
+        else:
+            mattering = among
+        self._why.pop()
+        cube = self._literals.cube(mattering) or self._literals.cube(among)
+        if cube is None:
+            raise _NotApart(state)
+        self._cubes.append(cube)
+        clause = z3.Not(z3.And([self._names[n] for n in cube]))
+        self.clauses.append(clause)
+        return clause

@@ -1,0 +1,141 @@
+"""``ovlcheck prove`` as a user meets it: answers, traces, certificates and exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ovlcheck.cli import run
+from ovlcheck.trace.saved import load
+
+MODEL = '''\
+"""A cache whose objects are freed with their last reference."""
+
+from ovlcheck import Constant, Object, Population, Refcount, System, always, atomic, process, unasked, wait
+
+
+class Page(Object):
+    refs: Refcount
+
+
+class Cache(System):
+    pages = Population(Page, size=1)
+    tasks = Constant(2, "tasks")
+    most = Constant(2, "references that are believed to be the most")
+
+    @process(instances="tasks")
+    def task(self):
+        while True:
+            self.get()
+            self.put()
+
+    def get(self):
+        for page in self.pages:
+            page.refs.inc()
+
+    def put(self):
+        for page in self.pages:
+            page.refs.dec()
+
+
+no_refcount_below_zero = unasked("refcount below zero", "No reference is dropped that nobody took.")
+
+
+@always
+def few_references(fs):
+    """There are no more references than tasks."""
+    return all(page.refs.get() <= fs.most for page in fs.pages)
+'''
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    file = tmp_path / "cache.py"
+    file.write_text(MODEL)
+    return file
+
+
+def prove(model: Path, *options: str) -> int:
+    return run(["prove", str(model), "--properties", str(model), *options])
+
+
+def test_a_proof_is_told_with_its_method(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prove(model) == 0
+    told = capsys.readouterr().out
+    assert "few_references          proved" in told
+    assert "no_refcount_below_zero  proved" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_violation_is_told_with_its_trace(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prove(model, "--set", "most=1", "--property", "few_references", "--out", str(tmp_path)) == 1
+    told = capsys.readouterr().out
+    assert "few_references  VIOLATED in 2" in told
+    assert "refs: 1 -> 2" in told
+    trace = load(tmp_path / "Cache.few_references.json")
+    assert len(trace.steps) == 2
+
+
+def test_bounded_checking_alone_knows_nothing_of_longer_runs(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prove(model, "--method", "bmc", "--depth", "3") == 3
+    assert "no run of at most 3 steps leads to it" in " ".join(capsys.readouterr().out.split())
+
+
+def test_certificates_are_checked_from_the_file_alone_and_against_the_model(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "proof.smt2"
+    assert prove(model, "--property", "few_references", "--certificate", str(file)) == 0
+    assert run(["check-certificate", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "it is a proof" in told and "not looked at" in told
+    (tmp_path / "properties").mkdir()
+    (tmp_path / "properties" / "copy.py").write_text(MODEL[: MODEL.index("from ovlcheck")] + PREDICATE)
+    assert run(["check-certificate", str(file), "--model", str(model)]) == 0
+    model.write_text(model.read_text().replace("page.refs.inc()", "page.refs.inc_not_zero()"))
+    assert run(["check-certificate", str(file), "--model", str(model)]) == 2
+    assert "the model has changed since" in capsys.readouterr().err
+
+
+PREDICATE = '''
+from ovlcheck import always
+
+
+@always
+def few_references(fs):
+    """There are no more references than tasks."""
+    return all(page.refs.get() <= fs.most for page in fs.pages)
+'''
+
+
+def test_a_tampered_certificate_is_no_proof(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "proof.smt2"
+    assert prove(model, "--property", "few_references", "--certificate", str(file)) == 0
+    text = file.read_text()
+    start, end = text.index("(define-fun inv"), text.index("(push 1)")
+    head = text[start : text.index("Bool\n", start) + 5]
+    file.write_text(f"{text[:start]}{head} true)\n{text[end:]}")
+    assert run(["check-certificate", str(file)]) == 1
+    assert "IT IS NO PROOF" in capsys.readouterr().out
+    file.write_text(text.replace("(check-sat)", "", 1))
+    assert run(["check-certificate", str(file)]) == 2
+    assert "word for word" in capsys.readouterr().err
+
+
+def test_a_missing_certificate_is_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check-certificate", str(tmp_path / "none.smt2")]) == 2
+    assert "none.smt2" in capsys.readouterr().err
+
+
+def test_behaviours_are_left_to_verify(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["prove", "upstream", "--config", "small", "--property", "syncfs_terminates"]) == 3
+    assert "ovlcheck verify decides it" in capsys.readouterr().out
