@@ -32,6 +32,10 @@ VERBS = {
     "verify": Verb(
         "ovlcheck.commands.verify", "Explore every state of each MODEL and say which properties hold."
     ),
+    "compare": Verb(
+        "ovlcheck.commands.compare",
+        "The table of MODELs against properties: what holds, what breaks and in how many steps.",
+    ),
     "show": Verb("ovlcheck.commands.show", "Print the transition system that MODEL is compiled to."),
     "trace": Verb("ovlcheck.commands.trace", "Render the saved trace in FILE again."),
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),

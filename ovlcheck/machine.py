@@ -55,3 +55,8 @@ def shown(size: int) -> str:
         if size >= 1 << _UNITS[unit]:
             return f"{size / (1 << _UNITS[unit]):.3g}{unit}"
     return f"{size}B"
+
+
+def processors() -> int:
+    """How many processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
