@@ -79,16 +79,21 @@ def _modules_of(properties: Sequence[Declared]) -> Iterator[ModuleType]:
 
 
 def _users_modules() -> dict[str, ModuleType]:
-    """The modules that belong neither to this package nor to Python nor to what is installed."""
+    """The modules that belong neither to this package nor to Python nor to what is installed.
+
+    Each of these may have been reached through a link, so that a file has several names.
+    """
     paths = sysconfig.get_paths()
-    others = (
-        f"{_PACKAGE}{os.sep}",
-        *(f"{paths[k]}{os.sep}" for k in ("stdlib", "platstdlib", "purelib", "platlib")),
-    )
+    others = [str(_PACKAGE), str(Path(__file__).parent)]
+    others += [paths[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib")]
+    foreign = tuple({f"{place}{os.sep}" for other in others for place in (other, os.path.realpath(other))})
+    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
     return {
-        name: module
-        for name, module in list(sys.modules.items())
-        if isinstance(getattr(module, "__file__", None), str) and not str(module.__file__).startswith(others)
+        name: sys.modules[name]
+        for name, file in files.items()
+        if isinstance(file, str)
+        and not file.startswith(foreign)
+        and not os.path.realpath(file).startswith(foreign)
     }
 
 
@@ -121,11 +126,21 @@ def _unchanged(file: Path) -> bytes:
 def _package() -> bytes:
     """A digest of this package.  Raises ``LookupError`` if it changed since this process began."""
     total = hashlib.sha256()
-    for file in sorted(_PACKAGE.rglob("*.py")):
+    for file in sorted(_sources()):
         total.update(
             str(file.relative_to(_PACKAGE)).encode() + b"\0" + hashlib.sha256(_unchanged(file)).digest()
         )
     return total.digest()
+
+
+def _sources() -> Iterator[Path]:
+    """Every Python file of this package, also those behind links; a directory that has two names is entered once."""
+    entered = {str(_PACKAGE)}
+    for directory, below, files in os.walk(_PACKAGE, followlinks=True):
+        real = {name: os.path.realpath(os.path.join(directory, name)) for name in sorted(below)}
+        below[:] = [name for name, place in real.items() if place not in entered]
+        entered.update(real.values())
+        yield from (Path(directory, file) for file in files if file.endswith(".py"))
 
 
 def _key(texts: dict[str, bytes], model: LoadedModel, properties: Sequence[Declared], others: object) -> str:

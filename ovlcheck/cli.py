@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
+import signal
 import sys
 from importlib import import_module
 from typing import NamedTuple, NoReturn
 
 import click
 
-from ovlcheck.messages import ReaderGoneError, complain, discard_stdout
+from ovlcheck.messages import ReaderGoneError, discard_stdout
 from ovlcheck.options import EXIT_CODES, Session
 
 INTERRUPTED = 130
@@ -36,9 +38,19 @@ VERBS = {
         "ovlcheck.commands.compare",
         "The table of MODELs against properties: what holds, what breaks and in how many steps.",
     ),
+    "prove": Verb(
+        "ovlcheck.commands.prove", "Prove properties of MODEL with Z3, for refcounts without any bound."
+    ),
+    "check-certificate": Verb(
+        "ovlcheck.commands.check_certificate", "Verify again the proof in FILE, from the file alone."
+    ),
     "show": Verb("ovlcheck.commands.show", "Print the transition system that MODEL is compiled to."),
     "trace": Verb("ovlcheck.commands.trace", "Render the saved trace in FILE again."),
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),
+    "completion": Verb(
+        "ovlcheck.commands.completion",
+        "Print the script that makes SHELL complete what is typed after ovlcheck.",
+    ),
     "cross-check": Verb(
         "ovlcheck.commands.cross_check",
         "Hold the native engine against the reference, one thread against four, and reductions against none, on MODEL.",
@@ -98,46 +110,40 @@ def run(arguments: list[str] | None = None, *, own_process: bool = False) -> int
     except click.ClickException as error:
         error.show()
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as interrupt:
         click.echo("ovlcheck: interrupted: what was not reported by now was not found out", err=True)
+        for note in getattr(interrupt.__cause__ or interrupt, "__notes__", ()):
+            click.echo(f"    {note}", err=True)
         return INTERRUPTED
     except (ReaderGoneError, BrokenPipeError):
         discard_stdout()
         return PIPE_CLOSED
     except Exception as error:
-        if session.debug:
-            raise
-        return _failed(error)
+        return _failed(error, session.debug)
 
 
-def _failed(error: Exception) -> int:
+def _failed(error: Exception, debug: bool) -> int:
     """One message for ``error``, and the exit code for it."""
-    from ovlcheck.errors import UsageError
-    from ovlcheck.lang.diagnostics import CompileError
+    from ovlcheck.failures import failure_of
 
-    if isinstance(error, UsageError | CompileError):
-        complain(error)
-    elif isinstance(error, MemoryError):
-        click.echo(
-            "ovlcheck: error: out of memory\n"
-            "    help: take a smaller --config, or limit the search with --max-states",
-            err=True,
-        )
-        return 3
-    elif isinstance(error, OSError):
-        if error.errno in (errno.ENOSPC, errno.EIO):
-            discard_stdout()
-        complain(error)
-    else:
-        click.echo(
-            f"ovlcheck: internal error: {type(error).__name__}: {error}\n"
-            "    help: run again with --debug and report what it prints; no verdict of this run counts",
-            err=True,
-        )
-    return 2
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        discard_stdout()
+    failure = failure_of(error)
+    click.echo(failure.text, err=True)
+    return int(failure.code)
 
 
 def main() -> NoReturn:
     """The command line as a process of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where it is closed
+            stream.reconfigure(errors="backslashreplace")  # no name can be what the terminal cannot show
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # what was found is told before a CI server kills
     gc.disable()  # almost nothing that becomes garbage is in a cycle: looking for it costs a tenth of a short run
     sys.exit(run(own_process=True))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from typing import TextIO
 
 import click
 
@@ -13,24 +15,26 @@ class ReaderGoneError(Exception):
 
 
 def say(text: str) -> None:
-    """Writes ``text`` to stdout as it is.  Raises ``ReaderGoneError``."""
+    """Writes ``text`` to stdout as it is.  Raises ``ReaderGoneError``, and ``OSError`` where a disk is full."""
     try:
-        click.echo(text, nl=False)
+        click.echo(text, nl=False, color=True)
     except BrokenPipeError:
         raise ReaderGoneError from None
 
 
-def complain(error: Exception) -> None:
-    """One message about ``error`` on stderr."""
-    from ovlcheck.lang.diagnostics import CompileError
+def wants_colour(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether what goes to ``stream`` is coloured; ``choice`` is ``auto``, ``always`` or ``never``.
 
-    if isinstance(error, CompileError):
-        click.echo(str(error), err=True)
-    elif isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"ovlcheck: error: {place}{error.strerror or error}", err=True)
-    else:
-        click.echo(f"ovlcheck: error: {error}", err=True)
+    ``auto`` is for a terminal that can, unless ``NO_COLOR`` (no-color.org) or ``FORCE_COLOR`` (force-color.org) is
+    set and not empty; the first wins.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
 
 
 def discard_stdout() -> None:

@@ -23,10 +23,26 @@ EXIT_CODES = (
 
 @dataclass
 class Session:
-    """What the whole command line shares.  ``own_process``: nothing else runs in this process."""
+    """What the whole command line shares.
+
+    ``own_process``: nothing else runs in this process.  ``colour`` is ``auto``, ``always`` or ``never``.
+    """
 
     debug: bool = False
     own_process: bool = False
+    colour: str = "auto"
+
+
+def offer(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """What the tab key offers: the function ``what`` of ``ovlcheck.completion``, loaded when it is pressed."""
+
+    def offered(context: click.Context, option: click.Parameter, begun: str) -> list[Any]:
+        from ovlcheck import completion
+
+        names: list[Any] = getattr(completion, what)(context, option, begun)
+        return names
+
+    return offered
 
 
 def set_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -44,6 +60,43 @@ def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=set_debug,
         help="Show the traceback of an error.",
     )(command)
+
+
+def set_colour(context: click.Context, _: click.Parameter, value: str) -> None:
+    """Remember whether colours are wanted."""
+    context.obj.colour = value
+
+
+def colour_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds ``--color`` to a command, which finds it in its ``Session``."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        expose_value=False,
+        callback=set_colour,
+        help="Colours; auto: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise.",
+    )(command)
+
+
+REPORTS = ("text", "json", "junit", "sarif")
+
+
+def report_files(
+    context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, Path], ...]:
+    """``FORMAT=FILE`` texts as pairs; raises ``click.BadParameter`` for anything else."""
+    pairs = []
+    for value in values:
+        style, _, file = value.partition("=")
+        if style not in REPORTS or not file:
+            known = ", ".join(REPORTS)
+            raise click.BadParameter(
+                f"{value!r} is not FORMAT=FILE, as in --report junit=report.xml; formats are {known}"
+            )
+        pairs.append((style, Path(file)))
+    return tuple(pairs)
 
 
 def assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -134,21 +187,23 @@ class Asked:
 
     def options(self, engine: str | None = None) -> Options:
         """These over the settings in pyproject.toml.  Raises ``UsageError`` for bad settings."""
-        from ovlcheck.explore.result import Limits
-        from ovlcheck.prepare import Options
+        from ovlcheck.request import make_options
+
+        return make_options(**self.arguments(engine))
+
+    def arguments(self, engine: str | None = None) -> dict[str, Any]:
+        """These as arguments of ``ovlcheck.api.verify``.  Raises ``UsageError`` for bad settings."""
         from ovlcheck.settings import find_settings
 
-        settings = find_settings(Path.cwd())
-        return Options(
-            properties=self.properties,
-            property_paths=self.property_paths or None,
-            extra_property_paths=() if self.property_paths else settings.properties,
-            constants={**settings.set, **self.constants},
-            config=self.config or settings.config,
-            engine=engine or settings.engine,
-            limits=Limits(threads=settings.threads, memory=settings.memory),
-            keep_compiled=self.own_process,
-        )
+        return {
+            "properties": self.properties,
+            "property_paths": self.property_paths or None,
+            "constants": self.constants,
+            "config": self.config,
+            "engine": engine,
+            "settings": find_settings(Path.cwd()),
+            "keep_compiled": self.own_process,
+        }
 
 
 def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -170,7 +225,10 @@ def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
     parametrised: Callable[..., Any] = bundled
     for option in (
         click.option(
-            "--config", metavar="NAME", help="Named constants of the model: small, default, large, …"
+            "--config",
+            metavar="NAME",
+            shell_complete=offer("configurations"),
+            help="Named constants of the model: small, default, large, …",
         ),
         click.option(
             "--set",
@@ -189,7 +247,12 @@ def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Where to find properties, instead of the shipped ones and those beside the model.",
         ),
         click.option(
-            "--property", "properties", metavar="NAME", multiple=True, help="Check only this property."
+            "--property",
+            "properties",
+            metavar="NAME",
+            multiple=True,
+            shell_complete=offer("properties"),
+            help="Check only this property.",
         ),
     ):
         parametrised = option(parametrised)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ovlcheck.build_cache import remembered
+from ovlcheck.deadline import StillRunning, at_most
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
 from ovlcheck.explore.result import Limits
@@ -19,6 +21,9 @@ from ovlcheck.lang.predicates import Declared
 from ovlcheck.system.transition_system import TransitionSystem
 
 Value = str | int | bool
+
+IMPORT_SECONDS = 30.0
+"""A model or a file of properties is declarations: if importing it takes so long, it will not end."""
 
 APART = "about whole behaviours, and no part of this system"
 """What is noted of a property that is looked at in a system of its own."""
@@ -87,15 +92,23 @@ class Prepared:
         return tuple(system for system in systems if system.requirements)
 
 
-def prepare(path: Path, options: Options) -> Prepared:
-    """The model in ``path`` as ``options`` want it.  Raises as ``verify`` does."""
+def declared_for(path: Path, options: Options) -> tuple[LoadedModel, list[Declared]]:
+    """The model in ``path``, and every property that there is for it, neither of them compiled.
+
+    Raises ``UsageError`` for a file that cannot be read, and ``CompileError`` for one that does not import.
+    """
     path = find_model(path)
     with _imported(path):
         model = load_model(path)
-    configuration, constants = choose_constants(model, options)
     places = property_paths(path, options)
     with _imported(*places):
-        declared = load_properties(list(places))
+        return model, load_properties(list(places))
+
+
+def prepare(path: Path, options: Options) -> Prepared:
+    """The model in ``path`` as ``options`` want it.  Raises as ``verify`` does."""
+    model, declared = declared_for(path, options)
+    configuration, constants = choose_constants(model, options)
     wanted = choose_properties(declared, options.properties)
     chosen = [item for item in wanted if not item.about_behaviours]
     behaviours = tuple(item for item in wanted if item.about_behaviours)
@@ -117,9 +130,20 @@ def prepare(path: Path, options: Options) -> Prepared:
 
 @contextmanager
 def _imported(*files: Path) -> Iterator[None]:
-    """Errors of importing ``files`` as ``UsageError``; those in their code are ``CompileError`` already."""
+    """Errors of importing ``files`` as ``UsageError``; those in their code are ``CompileError`` already.
+
+    What does not end is ended, with an error in the line that was running.
+    """
     try:
-        yield
+        with at_most(IMPORT_SECONDS, "its code was still running"):
+            yield
+    except StillRunning as error:
+        raise UsageError(
+            f"{_running(error, files)}: {error}", "import nothing there that takes time"
+        ) from error
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"the code of {_running(interrupt, files)} was being run, to import it")
+        raise
     except OSError as error:
         raise UsageError(
             f"{error.filename or files[0]}: cannot be read: {error.strerror or error}"
@@ -129,6 +153,17 @@ def _imported(*files: Path) -> Iterator[None]:
         raise UsageError(
             f"{names}: leaves Python when it is imported", "do not call sys.exit there"
         ) from error
+
+
+def _running(error: BaseException, files: tuple[Path, ...]) -> str:
+    """The line of ``files``, or of what is in them, that ``error`` came upon."""
+    found = ", ".join(map(str, files))
+    homes = [file.resolve() for file in files]
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        place = Path(frame.f_code.co_filename)
+        if any(place == home or home in place.parents for home in homes):
+            found = f"{place}:{line}"
+    return found
 
 
 def build_what_applies(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from ovlcheck import build_cache
 from ovlcheck.cli import run
 from ovlcheck.prepare import Options, prepare
 from ovlcheck.system.transition_system import TransitionSystem
-from tests.test_cli import COUNTER, PROPERTIES
+from tests.commands.project import COUNTER, PROPERTIES
 
 
 class Project:
@@ -185,3 +187,33 @@ def test_the_command_line_keeps_what_it_compiles_only_in_a_process_of_its_own(
     assert run(arguments, own_process=True) == 0
     assert len(project.entries()) == 1
     assert capsys.readouterr().err == ""
+
+
+def test_a_package_behind_a_link_is_nobodys_model(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parent.parent
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "ovlcheck").symlink_to(root / "ovlcheck")
+    (tmp_path / "mine.py").write_text("import ovlcheck.prepare\nimport ovlcheck.build_cache as cache\n")
+    script = "import mine, sys; print(*sorted(mine.cache._users_modules())); print(mine.cache.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path / "lib")},
+        text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    users, file = done.stdout.splitlines()
+    assert file.startswith(str(tmp_path))
+    assert "mine" in users.split()
+    assert not [name for name in users.split() if name.startswith("ovlcheck")]
+
+
+def test_files_behind_links_belong_to_the_package_and_links_in_circles_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "package" / "one.py").touch()
+    (tmp_path / "elsewhere" / "two.py").touch()
+    (tmp_path / "package" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "package")
+    monkeypatch.setattr(build_cache, "_PACKAGE", tmp_path / "package")
+    found = {file.relative_to(tmp_path / "package").as_posix() for file in build_cache._sources()}
+    assert found == {"one.py", "linked/two.py"}

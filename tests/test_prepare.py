@@ -10,7 +10,7 @@ from ovlcheck.errors import UsageError
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import load_properties, shipped
 from ovlcheck.prepare import Options, choose_properties, find_model, prepare, property_paths
-from tests.test_cli import COUNTER, PROPERTIES
+from tests.commands.project import COUNTER, PROPERTIES
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ovlcheck.errors import UsageError
 from ovlcheck.prepare import Options
 from ovlcheck.report.verdict import ExitCode, ModelResult
 from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
-from tests.test_cli import COUNTER, PROPERTIES
+from tests.commands.project import COUNTER, PROPERTIES
 
 RACE = """
 task0: bump

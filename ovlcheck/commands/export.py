@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from ovlcheck.messages import say
-from ovlcheck.options import Asked, debug_option, what_to_check
+from ovlcheck.options import Asked, debug_option, offer, what_to_check
 
 
 @click.command("export")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=click.Path(path_type=Path), shell_complete=offer("models"))
 @what_to_check
 @click.option(
     "--to",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ovlcheck.messages import say
-from ovlcheck.options import Asked, debug_option, what_to_check
+from ovlcheck.options import Asked, debug_option, offer, what_to_check
 
 if TYPE_CHECKING:
     from ovlcheck.system.transition_system import TransitionSystem
 
 
 @click.command("show")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=click.Path(path_type=Path), shell_complete=offer("models"))
 @what_to_check
 @click.option("--c", "as_c", is_flag=True, help="Print the C that the native engine compiles for it instead.")
 @debug_option

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ovlcheck.messages import complain, say
 from ovlcheck.options import (
     EXIT_CODES,
     Asked,
     Session,
     audited_states,
+    colour_option,
     debug_option,
     memory,
+    offer,
     parse_reductions,
     reduction_names,
+    report_files,
     threads,
     what_to_check,
 )
 
 if TYPE_CHECKING:
-    from ovlcheck.report.verdict import ExitCode, ModelResult
-    from ovlcheck.temporal.scenario import Scenario
+    from ovlcheck.telling import Teller
 
 
 @click.command("verify", epilog=EXIT_CODES)
-@click.argument("models", metavar="[MODEL]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "models",
+    metavar="[MODEL]...",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    shell_complete=offer("models"),
+)
 @what_to_check
 @click.option(
     "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
@@ -83,13 +88,31 @@ if TYPE_CHECKING:
     metavar="SIZE",
     help="Stop when the search needs more memory than SIZE, as in 20G or 512M; what the machine has unless told.",
 )
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "junit", "sarif"]),
+    default="text",
+    show_default=True,
+    help="What stdout gets.",
+)
+@click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    callback=report_files,
+    help="Write a report in this format to FILE as well, as in --report junit=report.xml.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Write each trace there as text, JSON, DOT and SVG.",
 )
+@click.option("--quiet", "-q", is_flag=True, help="Say only what is not as expected, a line each.")
+@click.option("--no-timing", is_flag=True, help="Leave times out: the same input gives the same bytes.")
+@colour_option
 @debug_option
 @click.pass_obj
 def command(
@@ -107,85 +130,77 @@ def command(
     most_threads: int | None,
     most_memory: int | None,
     style: str,
+    reports: tuple[tuple[str, Path], ...],
     out: Path | None,
+    quiet: bool,
+    no_timing: bool,
 ) -> int:
     """Explore every state of each MODEL and say which properties hold.
 
     A MODEL is a file, or the name of a model that comes with ovlcheck.  With --scenario it may be
     left out: a scenario names the model that it is about.
     """
-    from ovlcheck.errors import UsageError
     from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
     from ovlcheck.explore.result import Limits
-    from ovlcheck.lang.diagnostics import CompileError
-    from ovlcheck.report.progress import watched
-    from ovlcheck.report.verdict import ExitCode, worst
-    from ovlcheck.verify_model import verify_model
+    from ovlcheck.telling import Manner, Teller
 
-    options = asked.options(engine)
-    options = replace(
-        options,
-        limits=Limits(
-            max_states,
-            depth,
-            seconds,
-            threads=most_threads or options.limits.threads,
-            memory=most_memory or options.limits.memory,
-        ),
-        reductions=tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
-        reduce_beyond=REDUCE_BEYOND if reductions is None else 0,
-        audit=audit,
-    )
     if audit and scenario is not None:
         raise click.UsageError("--audit tries out the reductions of a verification, not of --scenario")
-    story: Scenario | None = None
-    if scenario is not None:
-        from ovlcheck.verify_scenario import read_scenario, scenario_model, verify_scenario
+    if scenario is not None and not models:
+        from ovlcheck.verify_scenario import read_scenario, scenario_model
 
-        story = read_scenario(scenario)
-        models = models or (scenario_model(story),)
+        models = (scenario_model(read_scenario(scenario)),)
     if not models:
         raise click.UsageError("name a MODEL to verify")
-    results: list[ModelResult] = []
-    codes: list[ExitCode] = []
-    interrupted = False
+    arguments = asked.arguments(engine) | {
+        "reductions": tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
+        "reduce_beyond": REDUCE_BEYOND if reductions is None else 0,
+        "limits": Limits(max_states, depth, seconds, threads=most_threads, memory=most_memory),
+        "audit": audit,
+        "scenario": scenario,
+    }
+    teller = Teller(
+        Manner(style, reports, out, session.colour, quiet, timing=not no_timing, debug=session.debug)
+    )
+    interrupt = _verify_each(_each_once(models), arguments, teller, quiet)
+    code = teller.end(interrupted=interrupt is not None)
+    if interrupt is not None:
+        raise interrupt
+    return int(code)
+
+
+def _verify_each(
+    models: list[Path], arguments: dict[str, Any], teller: Teller, quiet: bool
+) -> KeyboardInterrupt | None:
+    """Tells what becomes of each of ``models``; returns the interrupt if the user ended that."""
+    from ovlcheck.api import verify
+    from ovlcheck.report.progress import watched
+
     for model in models:
         try:
-            if story is None:
-                with watched(model.stem) as progress:
-                    result = verify_model(model, options, progress)
-            else:
-                result = verify_scenario(model, story, options)
-        except (UsageError, CompileError) as error:
-            if session.debug:
-                raise
-            complain(error)
-            codes.append(ExitCode.USAGE)
+            with watched(model.stem, silent=quiet) as progress:
+                result = verify(model, **arguments, progress=progress)
+        except KeyboardInterrupt as interrupt:
+            return interrupt
+        except Exception as error:  # one model's trouble is not the others'
+            teller.error(error, model)
             continue
-        results.append(result)
-        codes.append(result.exit_code)
-        if style == "text":
-            from ovlcheck.report.console import render_report
+        teller.result(result)
+        if result.stopped == "interrupted":
+            return KeyboardInterrupt()
+    return None
 
-            say(render_report(result, terminal=sys.stdout.isatty()))
-        if out is not None:
-            from ovlcheck.report.files import write_traces
 
-            try:
-                write_traces(result, out)
-            except (OSError, UsageError) as error:
-                complain(error)
-                codes.append(ExitCode.USAGE)
-        interrupted = result.stopped == "interrupted"
-        if interrupted:
-            break
-    if style == "json":
-        import json
+def _each_once(models: tuple[Path, ...]) -> list[Path]:
+    """``models`` without those that name a file again."""
+    from ovlcheck.errors import UsageError
+    from ovlcheck.prepare import find_model
 
-        from ovlcheck.report.json import to_json
-        from ovlcheck.version import tool_version
-
-        say(json.dumps(to_json(results, tool_version()), indent=1, ensure_ascii=False) + "\n")
-    if interrupted:
-        raise KeyboardInterrupt
-    return int(worst(codes))
+    found: dict[Path, Path] = {}
+    for model in models:
+        try:
+            file = find_model(model).resolve()
+        except UsageError:  # told when its turn comes
+            file = model
+        found.setdefault(file, model)
+    return list(found.values())

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ovlcheck.report.timing import without_time
 from ovlcheck.report.verdict import (
     DISTRUST,
     HOLDS,
@@ -36,14 +37,21 @@ _ROW = 100
 """Columns of a paragraph, at most."""
 
 
-def render_report(result: ModelResult, *, terminal: bool) -> str:
-    """The report on ``result``: as wide as the terminal and in colour for one, else the same for
-    every reader.
+def render_report(
+    result: ModelResult, *, terminal: bool, colour: bool | None = None, timing: bool = True
+) -> str:
+    """The report on ``result``: as wide as the terminal for one, else the same for every reader.
+
+    ``colour`` is that of the terminal unless told.  Without ``timing`` there is nothing in it that differs
+    between two runs of the same.
     """
+    colour = terminal if colour is None else colour
     written = StringIO()
     console = Console(
         file=written,
-        force_terminal=terminal,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
         width=None if terminal else _WIDTH,
         highlight=False,
         markup=False,
@@ -72,11 +80,11 @@ def render_report(result: ModelResult, *, terminal: bool) -> str:
             line(part)
     configuration = f"configuration {result.configuration}: " if result.configuration else ""
     row("constants", f"{configuration}{result.scope.parts['constants']}")
-    row("engine", f"{result.engine}: {_figures(result)}")
+    row("engine", f"{result.engine}: {_figures(result, timing)}")
     if result.stopped is not None:
         row("cut short", result.stopped, "yellow")
     for note in _notes(result):
-        row("note", f"{note}")
+        row("note", note if timing else without_time(note))
     line()
     if result.properties:
         console.print(_table(result))
@@ -158,12 +166,16 @@ def _notes(result: ModelResult) -> list[str]:
     return notes + [f"{name}: this model has no {', no '.join(events)}" for name, events in unheard.items()]
 
 
-def _figures(result: ModelResult) -> str:
-    return (
-        f"{result.states:,} states, {result.transitions:,} transitions, depth {result.depth}, "
-        f"{result.seconds:.2f} s, {result.bits_per_state} bits a state, "
-        f"{result.bytes_per_state:.1f} bytes a state"
-    )
+def _figures(result: ModelResult, timing: bool) -> str:
+    figures = [
+        f"{result.states:,} states",
+        f"{result.transitions:,} transitions",
+        f"depth {result.depth}",
+        f"{result.seconds:.2f} s" if timing else "",
+        f"{result.bits_per_state} bits a state",
+        f"{result.bytes_per_state:.1f} bytes a state" if timing else "",
+    ]
+    return ", ".join(filter(None, figures))
 
 
 def _table(result: ModelResult) -> Table:

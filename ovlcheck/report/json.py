@@ -6,22 +6,34 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from ovlcheck.report.run import Failure
+from ovlcheck.report.timing import without_time
 from ovlcheck.report.verdict import How, ModelResult, PropertyVerdict
 from ovlcheck.trace.saved import to_json as trace_to_json
 
 SCHEMA = "ovlcheck/1"
 
 
-def to_json(results: Iterable[ModelResult], tool_version: str) -> dict[str, Any]:
-    """``results`` as an object of JSON."""
+def to_json(
+    results: Iterable[ModelResult],
+    tool_version: str,
+    failures: Iterable[Failure] = (),
+    *,
+    timing: bool = True,
+) -> dict[str, Any]:
+    """``results`` as an object of JSON, and as ``errors`` what came to no result.
+
+    Without ``timing`` what differs between two runs of the same is null.
+    """
     return {
         "schema": SCHEMA,
-        "results": [_model(result) for result in results],
+        "results": [_model(result, timing) for result in results],
+        "errors": [_error(failure) for failure in failures],
         "tool_version": tool_version,
     }
 
 
-def _model(result: ModelResult) -> dict[str, Any]:
+def _model(result: ModelResult, timing: bool) -> dict[str, Any]:
     data: dict[str, Any] = {
         "model": result.path,
         "name": result.name,
@@ -34,16 +46,16 @@ def _model(result: ModelResult) -> dict[str, Any]:
         "states": result.states,
         "transitions": result.transitions,
         "depth": result.depth,
-        "seconds": round(result.seconds, 3),
-        "search_seconds": round(result.search_seconds, 3),
+        "seconds": round(result.seconds, 3) if timing else None,
+        "search_seconds": round(result.search_seconds, 3) if timing else None,
         "bits_per_state": result.bits_per_state,
-        "bytes_per_state": round(result.bytes_per_state, 2),
+        "bytes_per_state": round(result.bytes_per_state, 2) if timing else None,
         "scope": str(result.scope),
         "properties": [_property(verdict, result) for verdict in result.properties],
         "largest_refcounts": dict(result.largest),
         "never_taken": list(result.never_taken),
         "cut_off_behind": list(result.cut),
-        "notes": list(result.notes),
+        "notes": list(result.notes if timing else map(without_time, result.notes)),
         "exit_code": int(result.exit_code),
     }
     if result.audited is not None:
@@ -76,4 +88,18 @@ def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
         "selected": verdict.selected,
         "applies": verdict.applies,
         "trace": None if verdict.trace is None else trace_to_json(verdict.trace),
+    }
+
+
+def _error(failure: Failure) -> dict[str, Any]:
+    return {
+        "model": failure.subject,
+        "kind": failure.kind,
+        "message": failure.message,
+        "text": failure.text,
+        "exit_code": int(failure.code),
+        "places": [
+            {"file": found.file, "line": found.line, "column": found.column, "message": found.message}
+            for found in failure.diagnostics
+        ],
     }

@@ -16,12 +16,12 @@ _CLEAR = "\r\x1b[K"
 
 
 @contextmanager
-def watched(what: str) -> Iterator[Callable[[Progress], None] | None]:
+def watched(what: str, *, silent: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     """What to call with every ``Progress`` while ``what`` is explored; None unless stderr is a terminal that can
-    rewrite its last line.
+    rewrite its last line, and not if ``silent``.
     """
     terminal = sys.stderr
-    if not terminal.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+    if silent or not terminal.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield None
         return
     outlook, what = Outlook(), printable(what)

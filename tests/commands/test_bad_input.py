@@ -1,0 +1,210 @@
+"""Bad input, verb by verb: one message with place, cause and remedy, the documented exit code, and no traceback."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.commands.project import COUNTER, Project
+
+READERS_OF_MODELS = ("verify", "show", "export", "cross-check")
+EXTRA = {"export": ("--to", "promela")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("verify",), "name a MODEL"),
+        (("verify", "missing.py"), "missing.py: no such model"),
+        (("verify", "countr.py"), "did you mean 'counter.py'"),
+        (("verify", "."), "is a directory"),
+        (("verify", "counter.py", "--properties", "nowhere"), "nowhere: no such"),
+        (
+            ("verify", "counter.py", "--properties", "properties", "--property", "nothing_is_lst"),
+            "'nothing_is_lost'",
+        ),
+        (("verify", "counter.py", "--set", "taks=1"), "did you mean 'tasks'"),
+        (("verify", "counter.py", "--set", "tasks"), "not NAME=VALUE"),
+        (("verify", "counter.py", "--set", "tasks=many"), "tasks"),
+        (("verify", "counter.py", "--config", "smal"), "did you mean 'small'"),
+        (("verify", "counter.py", "--engine", "fast"), "--engine"),
+        (("verify", "counter.py", "--max-states", "0"), "--max-states"),
+        (("verify", "counter.py", "--format", "xml"), "--format"),
+        (("verify", "counter.py", "--report", "report.xml"), "--report junit=report.xml"),
+        (("verify", "counter.py", "--report", "xml=report.xml"), "formats are text, json, junit, sarif"),
+        (("verify", "counter.py", "--color", "red"), "--color"),
+        (("verify", "counter.py", "--reductions", "magic"), "'magic' is no reduction"),
+        (("verify", "counter.py", "--threads", "0"), "--threads"),
+        (("verify", "counter.py", "--memory", "much"), "--memory"),
+        (("verify", "counter.py", "--memory", "1K"), "--memory"),
+        (("verify", "counter.py", "--memory", "9000T"), "of this machine"),
+        (("verify", "counter.py", "--scenario", "missing.txt"), "missing.txt"),
+        (("verify", "counter.py", "--audit", "counter.py"), "name the model before --audit"),
+        (("trace", "missing.json"), "missing.json: cannot be read"),
+        (("trace", "counter.py"), "not a saved trace"),
+        (("trace", "."), ".: cannot be read"),
+        (("shwo", "counter.py"), "shwo"),
+        (("show", "missing.py"), "missing.py: no such model"),
+        (("export", "counter.py"), "--to"),
+        (("export", "counter.py", "--to", "prolog"), "--to"),
+        (("completion", "tcsh"), "tcsh"),
+        (("completion",), "SHELL"),
+    ],
+)
+def test_bad_usage_is_one_message_and_code_2(project: Project, arguments: tuple[str, ...], says: str) -> None:
+    code, out, err = project(*arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+@pytest.mark.parametrize("verb", READERS_OF_MODELS)
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "no model"),
+        (b"import sys\nsys.exit(0)\n", "SystemExit"),
+        (b"\xff\xfe", "model.py"),
+        (b"# \xe4\n", "model.py"),
+        (b"1 / 0\n", "model.py:1"),
+        (b"from nowhere import nothing\n", "nowhere"),
+        (b"while True print(1)\n", "model.py:1"),
+        (b"\0", "model.py"),
+        (COUNTER.replace("self.n += 1", "self.n = self.n / 2").encode(), "model.py:17:"),
+    ],
+)
+def test_a_file_that_holds_no_model_is_refused(project: Project, verb: str, text: bytes, says: str) -> None:
+    (project.directory / "model.py").write_bytes(text)
+    code, out, err = project(verb, "model.py", *EXTRA.get(verb, ()))
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "help:" in err
+
+
+def test_a_model_that_does_not_compile_is_shown_with_line_and_remedy(project: Project) -> None:
+    project.write("counter.py", COUNTER.replace("self.n += 1", "self.n = self.n / 2"))
+    code, out, err = project.verify()
+    assert (code, out) == (2, "")
+    assert "counter.py:17:" in err
+    assert "self.n = self.n / 2" in err
+    assert "help:" in err
+
+
+def test_a_model_that_never_ends_its_import_is_ended_and_named(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ovlcheck.prepare.IMPORT_SECONDS", 0.2)
+    project.write("loop.py", "x = 0\nwhile True:\n    x += 1\n")
+    code, out, err = project("verify", "loop.py")
+    assert (code, out) == (2, "")
+    assert "loop.py:" in err
+    assert "its code was still running after 0.2 seconds" in err
+    assert "    x += 1" in err or "while True" in err
+
+
+def test_a_file_of_properties_that_never_ends_its_import_is_named(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ovlcheck.prepare.IMPORT_SECONDS", 0.2)
+    project.write(
+        "properties/all.py", "while True:\n    try:\n        pass\n    except Exception:\n        pass\n"
+    )
+    code, _, err = project.verify()
+    assert code == 2
+    assert "properties/all.py:" in err
+    assert "its code was still running" in err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<script>alert(1)</script>.py", "quo\"te's.py", "new\nline.py", "\x1b[31mred.py", "a::error::b,c%0A.py"],
+)
+def test_a_hostile_file_name_is_shown_and_does_nothing(project: Project, name: str) -> None:
+    file = project.directory / name.replace("/", "\N{FRACTION SLASH}")
+    file.write_text(COUNTER, encoding="utf-8")
+    code, out, err = project(
+        "verify", str(file), "--properties", "properties", "--engine", "reference", "--out", "traces"
+    )
+    assert (code, err) == (1, "")
+    assert "\x1b" not in out
+    assert "VIOLATED" in out
+    for written in (project.directory / "traces").iterdir():
+        text = written.read_text(encoding="utf-8")
+        assert "<script>alert(1)" not in text or written.suffix in (".txt", ".json")
+        assert "\x1b" not in text
+    code, _, err = project("verify", f"{name}?")
+    assert code == 2
+    assert "\x1b" not in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_model_that_may_not_be_read_is_named(project: Project) -> None:
+    (project.directory / "counter.py").chmod(0)
+    code, _, err = project.verify()
+    assert code == 2
+    assert "counter.py: cannot be read" in err
+
+
+def test_broken_settings_are_refused(project: Project) -> None:
+    project.write("pyproject.toml", "[tool.ovlcheck]\nengin = 'native'\n")
+    code, _, err = project.verify()
+    assert code == 2
+    assert "did you mean 'engine'" in err
+
+
+def test_out_that_cannot_be_written_is_named_and_the_result_is_told(project: Project) -> None:
+    project.write("taken/file", "")
+    code, out, err = project.verify("--out", "taken/file/traces")
+    assert code == 2
+    assert "taken/file" in err
+    assert "nothing_is_lost" in out
+
+
+def test_a_report_that_cannot_be_written_is_named_and_the_others_are_written(project: Project) -> None:
+    project.write("taken/file", "")
+    code, out, err = project.verify("--report", "junit=taken/file/a.xml", "--report", "json=a.json")
+    assert code == 2
+    assert "taken/file" in err
+    assert "nothing_is_lost" in out
+    assert Path("a.json").stat().st_size > 0
+
+
+def test_an_internal_error_is_one_message_and_a_traceback_only_with_debug(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("no such thing")
+
+    monkeypatch.setattr("ovlcheck.verify_model.judge", fail)
+    code, _, err = project.verify()
+    assert code == 2
+    assert "counter.py: internal error: AssertionError: no such thing" in err
+    from ovlcheck.cli import run
+
+    assert run(["verify", "counter.py", "--engine", "reference", "--debug"]) == 2
+    err = project.capsys.readouterr().err
+    assert "Traceback" in err
+    assert err.count("internal error: AssertionError") == 1
+
+
+def test_want_of_memory_is_no_answer_and_the_next_model_is_checked(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ovlcheck.verify_model import explore
+
+    asked = []
+
+    def exhaust(*given: object, **others: object) -> object:
+        asked.append(given)
+        if len(asked) == 1:
+            raise MemoryError
+        return explore(*given, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ovlcheck.verify_model.explore", exhaust)
+    project.write("other.py", COUNTER)
+    code, out, err = project.verify("other.py", "--property", "something_is_counted")
+    assert code == 3
+    assert "counter.py: out of memory" in err
+    assert "--max-states" in err
+    assert "other (other.py)" in out
