@@ -48,7 +48,7 @@ def verify_model(
     from ovlcheck.verify_behaviours import as_wide_as, with_behaviours
 
     wide = tuple(as_wide_as(system, one) for one in behaviours)
-    return with_behaviours(result, wide, known, options.limits, progress)
+    return with_behaviours(result, wide, known, options.limits, progress, engine=options.engine)
 
 
 def audited(system: TransitionSystem, search: SearchResult, options: Options) -> Audited:

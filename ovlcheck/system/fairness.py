@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ovlcheck.system.formula import Requirement
+from ovlcheck.system.formula import Possibility, Requirement
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import Edge, TransitionSystem
+from ovlcheck.system.transition_system import Edge, Parameter, TransitionSystem
 
 NONE, WEAK, STRONG = 0, 1, 2
 _CLASSES = {"none": NONE, "weak": WEAK, "strong": STRONG}
@@ -23,6 +23,19 @@ _CLASSES = {"none": NONE, "weak": WEAK, "strong": STRONG}
 def names_of(edge: Edge) -> set[str]:
     """What a property may call the steps of ``edge``: the process or rule, and the functions that they are in."""
     return {edge.process or edge.name, *edge.calls}
+
+
+def usable(edge: Edge, demand: Possibility) -> bool:
+    """Whether a way that ``demand`` asks for may have steps of ``edge``."""
+    new_call = edge.process is not None and edge.fairness == "none"
+    return (demand.calls or not new_call) and names_of(edge).isdisjoint(demand.without)
+
+
+def deciding_parameters(edge: Edge) -> tuple[Parameter, ...]:
+    """The parameters of ``edge`` whose values decide whose step it is; of the others any may be chosen."""
+    if edge.process is not None:
+        return tuple(p for p in edge.parameters if p.name == "self")
+    return tuple(p for p in edge.parameters if not re.fullmatch(r"(choice|element|taken)\d+", p.name))
 
 
 def fairness_class(edge: Edge, requirement: Requirement) -> int:
@@ -57,12 +70,9 @@ def fairness_of(semantics: Semantics, requirement: Requirement) -> Fairness:
         edge = semantics.system.edges[action.edge]
         who: object = semantics.instance(action)
         if who is None:
-            own = [
-                value
-                for parameter, value in zip(edge.parameters, action.arguments, strict=True)
-                if not re.fullmatch(r"(choice|element|taken)\d+", parameter.name)
-            ]
-            who = (edge.name, *own)
+            values = zip(edge.parameters, action.arguments, strict=True)
+            deciding = deciding_parameters(edge)
+            who = (edge.name, *(value for parameter, value in values if parameter in deciding))
         group.append(number.setdefault(who, len(number)))
     kind = tuple(kinds[action.edge] for action in semantics.actions)
     listed = (*_listed(semantics.system, kinds), *_changes(requirement))

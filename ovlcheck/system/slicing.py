@@ -1,7 +1,7 @@
 """Leaves out of a system the variables that nothing depends on: ghosts that nobody reads, fields only ever
 written.
 
-What matters is what guards, checks, invariants and covers read, what can fault, and the positions, locks and
+What matters is what guards, checks, invariants, covers and demands on behaviours read, what can fault, and the positions, locks and
 allocations of the model; then, again and again, whatever is stored in something that matters.  This is the
 cone of influence reduction (Clarke, Grumberg, Peled, "Model Checking", 1999, section 13.1) with faults among
 the observations.
@@ -90,7 +90,12 @@ def _influential(system: TransitionSystem, sequences: Iterable[_Sequence]) -> se
     """Every variable that must stay."""
     kept = {v.name for v in system.variables if v.kind in _ALWAYS_KEPT}
     nothing: dict[str, frozenset[str]] = {}
-    for condition in [*(i.condition for i in system.invariants), *(c.condition for c in system.covers)]:
+    demanded = [condition for requirement in system.requirements for condition in requirement.conditions]
+    for condition in [
+        *(i.condition for i in system.invariants),
+        *(c.condition for c in system.covers),
+        *demanded,
+    ]:
         kept |= _reads(system, condition, nothing)
     feeds: dict[str, set[str]] = {}
     for ops, parameters in sequences:

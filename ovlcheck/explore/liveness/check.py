@@ -1,11 +1,17 @@
-"""Decides what a system's requirements demand of its fair behaviours."""
+"""Decides what a system's requirements demand of its fair behaviours, by the interpreter: the oracle for ``native``."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ovlcheck.explore.liveness.finding import (
+    POPULATION_EXHAUSTED,
+    Finding,
+    LivenessResult,
+    shown_binding,
+)
 from ovlcheck.explore.liveness.graph import Graph, explore_graph
 from ovlcheck.explore.liveness.lasso import has_behaviour, rolled_up, shortest_lasso, what_goes_on
 from ovlcheck.explore.liveness.possibility import first_without_a_way
@@ -22,37 +28,6 @@ from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.system.types import Count
 from ovlcheck.temporal.automaton import Automaton, translate
 from ovlcheck.temporal.obligation import without_last_obligation
-
-POPULATION_EXHAUSTED = "population exhausted"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The answer about one property.
-
-    ``violation`` is a behaviour that breaks it; without one, ``unknown`` says why nothing can be said, and where that
-    is None the property holds.  ``vacuous``: it would hold as well if its last obligation could never be met.
-    ``fairness`` is what was assumed.
-    """
-
-    name: str
-    violation: Violation | None
-    unknown: str | None
-    vacuous: bool
-    fairness: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class LivenessResult:
-    """What was found in ``system``, which has the widths that its counters need, and the size of its graph."""
-
-    system: TransitionSystem
-    findings: tuple[Finding, ...]
-    states: int
-    transitions: int
-    depth: int
-    stopped: str | None
-    seconds: float
 
 
 def check_requirements(
@@ -143,7 +118,7 @@ class _Checker:
             )
             if state is None:
                 return None
-            message = f"{_where(requirement)}from here on it can never be reached any more"
+            message = f"{shown_binding(requirement)}from here on it can never be reached any more"
             return self._found(requirement.name, message, state)
         fairness = fairness_of(self._semantics, requirement)
         accepted = self._product(negated(demand), fairness, enabled_groups(self._graph, fairness))
@@ -157,7 +132,7 @@ class _Checker:
         return rolled_up(
             Violation(
                 requirement.name,
-                f"{_where(requirement)}{what_goes_on(self._semantics, last, path)}",
+                f"{shown_binding(requirement)}{what_goes_on(self._semantics, last, path)}",
                 self._graph.states[accepted.state[initial]],
                 tuple(actions[self._graph.actions[step]] for step in stem) + path,
                 loop_start=len(stem),
@@ -225,9 +200,3 @@ class _Checker:
                 if target >= graph.initial:
                     found.setdefault(target, (source, step))
         return found
-
-
-def _where(requirement: Requirement) -> str:
-    if not requirement.binding:
-        return ""
-    return "for " + ", ".join(f"{name} = {value}" for name, value in requirement.binding) + ": "

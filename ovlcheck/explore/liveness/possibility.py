@@ -6,10 +6,9 @@ from array import array
 from collections.abc import Sequence
 
 from ovlcheck.explore.liveness.graph import FATAL, Graph
-from ovlcheck.system.fairness import names_of
+from ovlcheck.system.fairness import usable
 from ovlcheck.system.formula import Possibility
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import Edge
 
 
 def first_without_a_way(
@@ -19,14 +18,14 @@ def first_without_a_way(
 
     Behind a state that was not expanded, and behind a step that ends in a violation, anything may be.
     """
-    counts = [_counts(edge, demand) for edge in semantics.system.edges]
-    usable = [counts[action.edge] for action in semantics.actions]
+    of_edge = [usable(edge, demand) for edge in semantics.system.edges]
+    counts = [of_edge[action.edge] for action in semantics.actions]
     reaches = bytearray(len(graph.states))
     waiting = [s for s in range(len(graph.states)) if goal[s] or s >= graph.expanded]
-    heads, sources = _backwards(graph, usable)
+    heads, sources = _backwards(graph, counts)
     for state in range(graph.expanded):
         steps = range(graph.offsets[state], graph.offsets[state + 1])
-        if any(graph.targets[i] == FATAL and usable[graph.actions[i]] for i in steps):
+        if any(graph.targets[i] == FATAL and counts[graph.actions[i]] for i in steps):
             waiting.append(state)
     for state in waiting:
         reaches[state] = 1
@@ -40,17 +39,11 @@ def first_without_a_way(
     return next((s for s in range(len(graph.states)) if premise[s] and not reaches[s]), None)
 
 
-def _counts(edge: Edge, demand: Possibility) -> bool:
-    """Whether a way may have steps of ``edge``."""
-    new_call = edge.process is not None and edge.fairness == "none"
-    return (demand.calls or not new_call) and names_of(edge).isdisjoint(demand.without)
-
-
-def _backwards(graph: Graph, usable: Sequence[bool]) -> tuple[array[int], array[int]]:
+def _backwards(graph: Graph, counts: Sequence[bool]) -> tuple[array[int], array[int]]:
     """For each state the sources of the usable steps to it: those from ``heads[s]`` up to ``heads[s + 1]``."""
     heads = array("q", [0]) * (len(graph.states) + 1)
     for target, action in zip(graph.targets, graph.actions, strict=True):
-        if target != FATAL and usable[action]:
+        if target != FATAL and counts[action]:
             heads[target + 1] += 1
     for state in range(len(graph.states)):
         heads[state + 1] += heads[state]
@@ -59,7 +52,7 @@ def _backwards(graph: Graph, usable: Sequence[bool]) -> tuple[array[int], array[
     for source in range(graph.expanded):
         for step in range(graph.offsets[source], graph.offsets[source + 1]):
             target = graph.targets[step]
-            if target != FATAL and usable[graph.actions[step]]:
+            if target != FATAL and counts[graph.actions[step]]:
                 sources[place[target]] = source
                 place[target] += 1
     return heads, sources

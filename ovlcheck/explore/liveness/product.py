@@ -73,8 +73,8 @@ def product(
     groups = (1 << fairness.groups) - 1
     result = Product(required=sets | groups << shift)
     took = [1 << group << shift for group in fairness.group]
-    options = _Options(automaton)
-    stays = _Stays(automaton, options)
+    options = Options(automaton)
+    stays = Stays(automaton, options)
     width, expanded = len(automaton.transitions), graph.expanded
     number: dict[int, int] = {}
 
@@ -116,7 +116,7 @@ def product(
     return result
 
 
-class _Options:
+class Options:
     """The transitions that may be taken from a state of the automaton under a label."""
 
     def __init__(self, automaton: Automaton) -> None:
@@ -130,10 +130,10 @@ class _Options:
         return self._known[key]
 
 
-class _Stays:
+class Stays:
     """Whether the automaton accepts, from one of its states on, a behaviour that stays in one state for ever."""
 
-    def __init__(self, automaton: Automaton, options: _Options) -> None:
+    def __init__(self, automaton: Automaton, options: Options) -> None:
         self._sets = (1 << automaton.sets) - 1
         self._options = options
         self._known: dict[tuple[int, int], bool] = {}

@@ -64,7 +64,7 @@ class Native:
         ``CompilerFailed``, ``NotSupported``), ``ValueError`` for a malformed system, and ``ReplayError``.
         """
         program = _program(system, deadlock_free)
-        with Run(build(program.text, PARTS), program, limits.threads or _processors()) as run:
+        with Run(build(program.text, PARTS), program, threads_for(limits)) as run:
             return _Search(system, program, run, limits, deadlock_free, stop_early, progress).result()
 
     def states(self, system: TransitionSystem) -> NDArray[np.int64]:
@@ -78,6 +78,25 @@ class Native:
             if not result.complete:
                 raise MemoryError(result.stopped)
             return program.layout.unpack_all(run.states())
+
+
+def explored(
+    system: TransitionSystem,
+    program: Program,
+    run: Run,
+    limits: Limits,
+    progress: Callable[[Progress], None] | None,
+) -> SearchResult:
+    """What ``run``, of ``program`` for ``system``, finds by exploring; of violations, only those in initial states.
+
+    Raises ``WidthOverflow``.
+    """
+    return _Search(system, program, run, limits, False, frozenset(), progress).explored()
+
+
+def threads_for(limits: Limits) -> int:
+    """How many threads a search is to have."""
+    return limits.threads or _processors()
 
 
 def _processors() -> int:
@@ -129,6 +148,10 @@ class _Search:
         if self.deadlock_free and self.stopped != _INTERRUPTED:
             self._attempt(self._find_stuck)
         self._collect()
+        return self._answer()
+
+    def explored(self) -> SearchResult:
+        self._attempt(self._start, self._explore)
         return self._answer()
 
     def _attempt(self, *parts: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from ctypes import POINTER, Array, byref, c_double, c_int, c_int64, c_uint, c_ui
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from ovlcheck.explore.native.generate import Program
 from ovlcheck.explore.native.problems import CompilerFailed, NotSupported
@@ -74,7 +74,7 @@ class Run:
             dlclose(self._library._handle)
             raise NotSupported("there is no memory for a search to begin with")
 
-    def __enter__(self) -> "Run":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -14,6 +14,7 @@ from ovlcheck.explore.native.blocks import Block
 from ovlcheck.explore.native.expressions import Expressions, Scope
 from ovlcheck.explore.native.merge import Leaf, Loop, Node, expressions, opposite
 from ovlcheck.explore.native.names import comment
+from ovlcheck.explore.native.steps import StepNumbers
 from ovlcheck.explore.native.terms import Term, literal
 from ovlcheck.explore.native.vocabulary import Vocabulary
 from ovlcheck.system.expr import Expr, Temp, walk
@@ -23,15 +24,24 @@ from ovlcheck.system.types import Count
 
 class StepFunction:
     """The function ``name`` for the edges in ``tree``; its parameter ``self``, of which there are
-    ``instances``, is left out (None) for rules.
+    ``instances``, is left out (None) for rules.  With ``steps`` it says of every step which one it is.
     """
 
-    def __init__(self, words: Vocabulary, name: str, note: str, tree: Node, instances: int | None) -> None:
+    def __init__(
+        self,
+        words: Vocabulary,
+        name: str,
+        note: str,
+        tree: Node,
+        instances: int | None,
+        steps: StepNumbers | None = None,
+    ) -> None:
         self._words = words
         self._name = name
         self._note = note
         self._tree = tree
         self._instances = instances
+        self._steps = steps
         self._edges: list[int] = []
         self._serial = 0
 
@@ -270,6 +280,8 @@ class StepFunction:
         for late in block.late:
             block.put(f"\t{late}")
         block.put(f"\tfaulted(x, {violation}, edges + {first}, {len(here)});")
+        if self._steps is not None:
+            self._say_that_they_fail(self._steps, here, first, block)
         block.put(f"\t{block.leave};")
         block.left = True
 
@@ -285,7 +297,32 @@ class StepFunction:
             block.put(late)
         block.put(f"x->fired[{leaf.edge}] = 1;")
         block.put(f"n += {leaf.actions};")
-        block.put(f"emit(x, {block.scope.state});")
+        if self._steps is None:
+            block.put(f"emit(x, {block.scope.state});")
+        else:
+            self._say(self._steps, leaf.edge, f"step_to(x, %s, {block.scope.state});", block)
+
+    def _say_that_they_fail(self, steps: StepNumbers, edges: list[int], first: int, block: Block) -> None:
+        """The same of steps that end in a violation: those of ``edges``, in C from place ``first`` on."""
+        inside = replace(block, indent=block.indent + 1)
+        if self._instances is None:
+            for edge in edges:
+                self._say(steps, edge, "step_fails(x, %s);", inside)
+        else:
+            inside.put(f"for (int k = {first}; k < {first + len(edges)}; k++)")
+            inside.put("\tstep_fails(x, first_step[edges[k]] + (unsigned)self);")
+
+    def _say(self, steps: StepNumbers, edge: int, statement: str, block: Block) -> None:
+        """``statement`` with the number of the step for %s, once for each value of parameters that no loop binds."""
+        number, inside = str(steps.first[edge]), block
+        for parameter, factor in steps.factors(edge):
+            value = block.scope.parameters.get(parameter.name)
+            text = value.text if value is not None else self._new("every")
+            if value is None:
+                inside.put(f"for (unsigned {text} = 0; {text} < {parameter.size}; {text}++)")
+                inside = replace(inside, indent=inside.indent + 1)
+            number += f" + {factor} * (unsigned){text}" if factor > 1 else f" + (unsigned){text}"
+        inside.put(statement % number)
 
 
 def _paired(children: list[Node]) -> list[Node | tuple[Node, Node]]:

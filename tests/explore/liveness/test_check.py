@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ovlcheck.explore.liveness.check import Finding, check_requirements
+from ovlcheck.explore.liveness.check import check_requirements
+from ovlcheck.explore.liveness.finding import Finding
 from ovlcheck.explore.replay import ReplayError, replay
 from ovlcheck.explore.result import Limits
 from tests.lang.models import compiled
