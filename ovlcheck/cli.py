@@ -46,6 +46,9 @@ VERBS = {
     ),
     "show": Verb("ovlcheck.commands.show", "Print the transition system that MODEL is compiled to."),
     "trace": Verb("ovlcheck.commands.trace", "Render the saved trace in FILE again."),
+    "simulate": Verb("ovlcheck.commands.simulate", "Make random runs of MODEL and say what they broke."),
+    "explore": Verb("ovlcheck.commands.explore", "Walk through MODEL by hand, step by step."),
+    "graph": Verb("ovlcheck.commands.graph", "Write the reachable states of MODEL as a graph."),
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),
     "completion": Verb(
         "ovlcheck.commands.completion",

@@ -73,10 +73,28 @@ def build(
 def _build(
     model: LoadedModel, values: dict[str, Any], properties: list[Declared], events: tuple[str, ...]
 ) -> TransitionSystem:
+    listened = frozenset(events).union(*(p.events for p in properties))
+    schema, system, known = understand(model, values, listened)
+    arguments: dict[str, dict[str, Any]] = {}
+    for edge in system.edges:
+        for op in edge.ops:
+            if isinstance(op, Event):
+                arguments.setdefault(op.name, {}).update({n: t for n, _, t in op.arguments if t is not None})
+    compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties)
+    return compose(_prune(_spell_out_initial(system), compiled), compiled)
+
+
+def understand(
+    model: LoadedModel, values: dict[str, Any], listened: frozenset[str] = frozenset()
+) -> tuple[Schema, TransitionSystem, dict[str, tuple[int, ...]]]:
+    """``model`` without properties: its declarations, its system with every variable that is declared, and the
+    cells of what nothing writes, where all initial states agree.
+
+    The order of the events that are ``listened`` to is kept within a step.  Raises CompileError.
+    """
     schema = Schema(model.cls, values)
     mutable = frozenset(schema.variables)
     known: dict[str, tuple[int, ...]] = {}
-    listened = frozenset(events).union(*(p.events for p in properties))
     while True:
         program = Program(schema, mutable, known, listened)
         if program.diagnostics or schema.diagnostics:
@@ -85,15 +103,8 @@ def _build(
         written = frozenset(program.written) & mutable
         learned = _known(model, system, schema, program.stored())
         if written == mutable and learned == known:
-            break
+            return schema, system, known
         mutable, known = written, learned
-    arguments: dict[str, dict[str, Any]] = {}
-    for edge in system.edges:
-        for op in edge.ops:
-            if isinstance(op, Event):
-                arguments.setdefault(op.name, {}).update({n: t for n, _, t in op.arguments if t is not None})
-    compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties)
-    return compose(_prune(_spell_out_initial(system), compiled), compiled)
 
 
 def _system(model: LoadedModel, values: dict[str, Any], schema: Schema, program: Program) -> TransitionSystem:
