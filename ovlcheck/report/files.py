@@ -1,4 +1,4 @@
-"""The files that ``--out`` asks for: every trace in every form, beside each other."""
+"""The files that ``--out`` asks for: every trace in every form, beside each other, and a page with all of a model's."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ovlcheck.report.verdict import ModelResult
-from ovlcheck.trace.dot import render_dot, render_svg
-from ovlcheck.trace.saved import save
-from ovlcheck.trace.text import render_text
+from ovlcheck.trace.faces import FACES
 from ovlcheck.trace.trace import Trace
 
 
 def write_traces(result: ModelResult, directory: Path) -> list[Path]:
-    """Write the traces of ``result`` as ``MODEL.PROPERTY.{txt,json,dot,svg}`` and name the files.
+    """Write the traces of ``result`` as ``MODEL.PROPERTY.SUFFIX``, all of them as ``MODEL.html``; name the files.
 
     Raises ``OSError`` when a file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name, trace in _traces(result):
-        stem = directory / trace_stem(result.name, name)
-        for suffix, text in (("txt", render_text), ("dot", render_dot), ("svg", render_svg)):
-            file = stem.with_name(f"{stem.name}.{suffix}")
-            file.write_text(text(trace), encoding="utf-8")
-            written.append(file)
-        file = stem.with_name(f"{stem.name}.json")
-        save(trace, file)
+
+    def write(name: str, text: str) -> None:
+        file = directory / name
+        file.write_text(text, encoding="utf-8")
         written.append(file)
+
+    traces = list(_traces(result))
+    for face in FACES.values():
+        if face.together and traces:
+            write(f"{_file_name(result.name)}.{face.suffix}", face.render([trace for _, trace in traces]))
+        elif not face.together:
+            for name, trace in traces:
+                write(f"{trace_stem(result.name, name)}.{face.suffix}", face.render([trace]))
     return written
 
 

@@ -5,24 +5,35 @@ happen again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ovlcheck.explore.replay import replay, replay_path
 from ovlcheck.explore.result import Violation
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import Fault
-from ovlcheck.system.expr import Expr
+from ovlcheck.system.expr import Expr, Load
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.step import Outcome
-from ovlcheck.system.transition_system import Check, Event, Let, Source, TransitionSystem
+from ovlcheck.system.transition_system import Assign, Check, Event, Let, Source, TransitionSystem
 from ovlcheck.system.types import Ref, Type
 from ovlcheck.trace.accesses import accesses
+from ovlcheck.trace.analyse import analysed
 from ovlcheck.trace.explain import Reason, explain
 from ovlcheck.trace.fingerprint import fingerprint
 from ovlcheck.trace.place import shown_file
+from ovlcheck.trace.reads import Reads
 from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
 from ovlcheck.trace.words import Words
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """What broke the property: the condition and its values, the message, and the event that it is about."""
+
+    reason: Reason
+    message: str
+    event: Call | None = None
 
 
 class TraceBuilder:
@@ -50,15 +61,13 @@ class TraceBuilder:
         states = replay(self._system, violation, self._semantics)
         shown_name = violation.name if name is None else name
         steps, last = self._steps(states, violation.path, shown_name)
-        reason, message = self._reason(violation, states, last)
-        trace = self._trace(violation.initial, steps, shown_name, doc, message)
-        return replace(
-            trace,
-            relevant=reason.relevant,
-            failed=reason.failed,
+        cause = self._cause(violation, states, last)
+        trace = replace(
+            self._trace(violation.initial, steps, shown_name, doc, cause),
             stuck=self._stuck(violation, states[-1]),
             loop_start=violation.loop_start,
         )
+        return analysed(trace, self._semantics, states, violation)
 
     def build_run(
         self,
@@ -76,11 +85,11 @@ class TraceBuilder:
         """
         states, _ = replay_path(self._semantics, initial, path)
         steps, last = self._steps(states, path, name)
-        reason, _ = self._reason(Violation(breaks, "", initial, path), states, last)
-        trace = self._trace(initial, steps, name, doc, message)
-        return replace(trace, relevant=reason.relevant, failed=reason.failed)
+        violation = Violation(breaks, "", initial, path)
+        cause = replace(self._cause(violation, states, last), message=message)
+        return analysed(self._trace(initial, steps, name, doc, cause), self._semantics, states, violation)
 
-    def _trace(self, initial: State, steps: tuple[Step, ...], name: str, doc: str, message: str) -> Trace:
+    def _trace(self, initial: State, steps: tuple[Step, ...], name: str, doc: str, cause: _Cause) -> Trace:
         return Trace(
             model=self._system.name,
             path=self._path,
@@ -88,10 +97,13 @@ class TraceBuilder:
             constants=dict(self._system.constants),
             property_name=name,
             doc=doc,
-            message=message,
+            message=cause.message,
             initial=Words(self._system, name).values(initial),
             cells=initial,
             steps=steps,
+            relevant=cause.reason.relevant,
+            failed=cause.reason.failed,
+            event=cause.event,
         )
 
     def _steps(
@@ -119,6 +131,7 @@ class TraceBuilder:
         }
         old, new, first = words.values(before), words.values(after), words.first_values()
         names = [*new, *(name for name in old if name not in new)]
+        calls, moments = self._flow(words, before, action)
         seen_by_others = any(old.get(name) != new.get(name) for name in names if name not in words.locals)
         return Step(
             process=who[0] if who is not None else edge.name,
@@ -136,23 +149,34 @@ class TraceBuilder:
                 if old.get(name) != new.get(name)
             ),
             stack=edge.calls,
-            calls=self._calls(before, action),
+            calls=calls,
             partial=partial,
             accesses=() if seen_by_others else accesses(self._semantics, before, action),
+            moments={n: at for n, at in moments.items() if old.get(n) != new.get(n)},
         )
 
-    def _calls(self, state: State, action: Action) -> tuple[Call, ...]:
-        """The functions that the step calls or returns from; operations on sets are seen in the
-        values.
+    def _flow(self, words: Words, state: State, action: Action) -> tuple[tuple[Call, ...], dict[str, int]]:
+        """The functions that the step calls or returns from, and for each value that it writes how many of these
+        calls came before; operations on sets are seen in the values.
         """
+        reads = Reads(self._semantics)
         calls: list[Call] = []
+        moments: dict[str, int] = {}
         for op, there, scope in self._semantics.walk(state, action):
-            if isinstance(op, Event) and "." not in op.name:
-                arguments = {
-                    name: self._argument(value, type_, there, scope) for name, value, type_ in op.arguments
-                }
-                calls.append(Call(op.phase, op.name, arguments))
-        return tuple(calls)
+            match op:
+                case Event() if "." not in op.name:
+                    calls.append(self._call(op, there, scope))
+                case Assign(name, index):
+                    cell = reads.index(Load(name, index), there, scope)
+                    if cell is not None:
+                        moments[words.cell(self._system.variable[name], cell)] = len(calls)
+        return tuple(calls), moments
+
+    def _call(self, event: Event, there: State, scope: Mapping[str, int]) -> Call:
+        arguments = {
+            name: self._argument(value, type_, there, scope) for name, value, type_ in event.arguments
+        }
+        return Call(event.phase, event.name, arguments)
 
     def _argument(self, value: Expr, type_: Type | None, there: State, scope: Mapping[str, int]) -> str:
         try:
@@ -160,29 +184,31 @@ class TraceBuilder:
         except Fault:
             return "?"
 
-    def _reason(
-        self, violation: Violation, states: list[State], outcome: Outcome | None
-    ) -> tuple[Reason, str]:
+    def _cause(self, violation: Violation, states: list[State], outcome: Outcome | None) -> _Cause:
         """Why the last state or step breaks the property, and the message of what broke it."""
         for invariant in self._system.invariants:
             if invariant.name == violation.name and self._is_false(invariant.condition, states[-1], {}):
                 reason = explain(self._semantics, invariant.condition, states[-1], {}, {})
-                return reason, invariant.message or violation.message
+                return _Cause(reason, invariant.message or violation.message)
         if outcome is not None:
             before = states[-1] if outcome.state is None else states[-2]
             definitions: dict[str, Expr] = {}
+            event: Call | None = None
             for op, there, scope in self._semantics.walk(before, outcome.action):
                 if isinstance(op, Let):
                     definitions[op.temp] = op.value
+                elif isinstance(op, Event):
+                    event = self._call(op, there, scope)
                 elif (
                     isinstance(op, Check)
                     and op.name == violation.name
                     and self._is_false(op.condition, there, scope)
                 ):
-                    return explain(self._semantics, op.condition, there, scope, definitions), op.message
+                    reason = explain(self._semantics, op.condition, there, scope, definitions)
+                    return _Cause(reason, op.message, event)
         # The engines put what each blocked instance waits for into one line; here each gets its own.
         message = violation.message.replace("; ", "\n") if violation.blocked else violation.message
-        return Reason("", {}), message
+        return _Cause(Reason("", {}), message)
 
     def _is_false(self, condition: Expr, state: State, scope: Mapping[str, int]) -> bool:
         try:

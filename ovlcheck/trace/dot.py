@@ -1,6 +1,8 @@
-"""A trace as a graph: time runs downwards, and every process has a column of its own.
+"""A trace as a graph of states: time runs downwards, and every process has a column of its own.
 
-Bold arrows are context switches.  The DOT text is written here; Graphviz itself (through
+Each box is the state after a step, with the values that changed in bold; the violating one has a thick red border, and
+the way back of a loop is a red arrow.  Dashed boxes are steps that the violation does not depend on.  Bold arrows are
+context switches.  The DOT text is written here; Graphviz itself (through
 pygraphviz, whose wheels bundle it, so that no ``dot`` program is needed) is asked for only to lay
 it out as SVG.
 """
@@ -15,10 +17,11 @@ from contextlib import contextmanager
 
 from ovlcheck.errors import UsageError
 from ovlcheck.trace.escape import markup, printable
+from ovlcheck.trace.palette import VIOLATION, colour
+from ovlcheck.trace.summary import summary
 from ovlcheck.trace.trace import Step, Trace
 
 _WRAP = 60
-_PALETTE = ("#dbe9f6", "#fde5cd", "#dcefdc", "#e9e0f3", "#f7dede", "#ece6cf", "#d9f0ef", "#eeeeee")
 
 
 def render_svg(trace: Trace) -> str:
@@ -60,7 +63,8 @@ def render_dot(trace: Trace) -> str:
         '  edge [color="#555555", arrowsize=0.7];',
     ]
     for column, actor in enumerate(actors):
-        look = f"shape=plain, style=solid, group=lane{column}, fontsize=13"
+        tint = colour(column)
+        look = f'group=lane{column}, fontsize=13, fillcolor="{tint.fill}", color="{tint.line}", penwidth=2'
         lines.append(f"  lane{column} [label=<<b>{markup(actor)}</b>>, {look}];")
     if actors:
         lines.append(f"  {{ rank=same; {'; '.join(f'lane{i}' for i in range(len(actors)))}; }}")
@@ -71,13 +75,13 @@ def render_dot(trace: Trace) -> str:
         column = actors.index(step.actor)
         violated = number == len(trace.steps) and trace.loop_start is None
         looping = trace.loop_start is not None and number > trace.loop_start
-        look = 'color="#b00020", penwidth=2.5' if violated else 'color="#888888"'
-        if looping:
-            look = 'color="#b00020", penwidth=1.5'
-        fill = _PALETTE[column % len(_PALETTE)]
-        lines.append(
-            f'  step{number} [group=lane{column}, fillcolor="{fill}", {look}, label={_label(number, step)}];'
-        )
+        tint = colour(column)
+        look = f'fillcolor="{tint.fill}", color="{tint.line}"'
+        if violated or looping:
+            look = f'fillcolor="{tint.fill}", color="{VIOLATION}", penwidth={3 if violated else 1.5}'
+        elif not trace.matters(number - 1):
+            look = f'fillcolor="#ffffff", color="{tint.line}", style="rounded,filled,dashed"'
+        lines.append(f"  step{number} [group=lane{column}, {look}, label={_label(number, step)}];")
         if number > 1:
             switch = trace.steps[number - 2].actor != step.actor
             lines.append(f"  step{number - 1} -> step{number} [{'penwidth=2.2' if switch else 'weight=4'}];")
@@ -94,7 +98,8 @@ def render_dot(trace: Trace) -> str:
 
 def _title(trace: Trace) -> str:
     rows = [f"<b>{markup(trace.headline)}</b>"]
-    rows += [markup(line) for remark in trace.remarks for line in _lines(remark, 90)]
+    told = [*trace.remarks, summary(trace)]
+    rows += [markup(line) for remark in told for line in _lines(remark, 90)]
     rows.append(markup(f"{trace.model} ({trace.path})"))
     return "<" + "".join(f'{row}<br align="left"/>' for row in rows) + ">"
 
@@ -108,7 +113,7 @@ def _label(number: int, step: Step) -> str:
         lines = [markup(line) for line in _lines(remark)]
         rows += [f"<b>{line}</b>" for line in lines] if remark in changed else lines
     if step.partial:
-        rows.append('<font color="#b00020">here the violation ends the step</font>')
+        rows.append(f'<font color="{VIOLATION}">here the violation ends the step</font>')
     return "<" + "".join(f'{row}<br align="left"/>' for row in rows) + ">"
 
 
@@ -118,13 +123,13 @@ def _ending(trace: Trace) -> Iterator[str]:
     """
     last = f"step{len(trace.steps)}"
     if trace.loop_start == len(trace.steps):
-        look = 'shape=box, style="rounded,dashed", color="#b00020"'
+        look = f'shape=box, style="rounded,dashed", color="{VIOLATION}"'
         yield f"  rest [{look}, label=<nothing happens any more>];"
         if trace.steps:
-            yield f'  {last} -> rest [color="#b00020", style=dashed];'
-        yield '  rest -> rest [color="#b00020", label="for ever"];'
+            yield f'  {last} -> rest [color="{VIOLATION}", style=dashed];'
+        yield f'  rest -> rest [color="{VIOLATION}", label="for ever"];'
     elif trace.loop_start is not None:
-        yield f'  {last} -> step{trace.loop_start + 1} [constraint=false, color="#b00020", label="for ever"];'
+        yield f'  {last} -> step{trace.loop_start + 1} [constraint=false, color="{VIOLATION}", label="for ever"];'
     rows = [f"{name} = {value}" for name, value in trace.relevant.items()]
     rows += [f"{s.actor} is stuck in {s.function}, {s.file}:{s.line}" for s in trace.stuck]
     if rows:

@@ -21,3 +21,8 @@ def printable(text: str) -> str:
 def markup(text: str) -> str:
     """``text`` as the text of an HTML, SVG or Graphviz label."""
     return html.escape(printable(text), quote=True)
+
+
+def whole(json_text: str) -> str:
+    """``json_text`` with halves of surrogate pairs, which no file can hold, as the escapes that JSON has for them."""
+    return "".join(c if not "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04x}" for c in json_text)

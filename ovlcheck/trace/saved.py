@@ -1,4 +1,7 @@
-"""The saved form of a trace: JSON with ``"schema": "ovlcheck-trace/1"``.
+"""The saved form of a trace: JSON with ``"schema": "ovlcheck-trace/2"``.
+
+Version 2 adds what is known of why a run ends as it does: ``event``, ``analysed``, ``races``, and each step's
+``moments`` and ``role``.  Files of version 1 are read as traces that were not analysed.
 
 Reading is strict: a file that something else wrote, or that was cut short, gives one ``UsageError``
 that names the place, and never a trace with holes.
@@ -12,9 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ovlcheck.errors import UsageError
-from ovlcheck.trace.trace import Access, Call, Change, Choice, Step, Stuck, Trace
+from ovlcheck.trace.escape import whole
+from ovlcheck.trace.trace import Access, Call, Change, Choice, Race, Role, Step, Stuck, Trace
 
-SCHEMA = "ovlcheck-trace/1"
+SCHEMA = "ovlcheck-trace/2"
+OLDER = "ovlcheck-trace/1"
 
 T = TypeVar("T")
 
@@ -36,6 +41,9 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "steps": [_step_to_json(step) for step in trace.steps],
         "loop_start": trace.loop_start,
         "stuck": [vars(stuck) for stuck in trace.stuck],
+        "event": None if trace.event is None else _call_to_json(trace.event),
+        "analysed": trace.analysed,
+        "races": [vars(race) for race in trace.races],
     }
 
 
@@ -53,15 +61,26 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "line": step.line,
         "source": step.source,
         "stack": list(step.stack),
-        "calls": [{"phase": c.phase, "name": c.name, "arguments": dict(c.arguments)} for c in step.calls],
+        "calls": [_call_to_json(call) for call in step.calls],
         "changes": [vars(c) for c in step.changes],
         "accesses": [vars(access) for access in step.accesses],
         "partial": step.partial,
+        "moments": dict(step.moments),
+        "role": None if step.role is None else {"gave": list(step.role.gave), "read": list(step.role.read)},
     }
 
 
+def _call_to_json(call: Call) -> dict[str, Any]:
+    return {"phase": call.phase, "name": call.name, "arguments": dict(call.arguments)}
+
+
+def dumps(trace: Trace) -> str:
+    """The text of the file that holds ``trace``."""
+    return whole(json.dumps(to_json(trace), indent=1, ensure_ascii=False)) + "\n"
+
+
 def save(trace: Trace, file: Path) -> None:
-    file.write_text(json.dumps(to_json(trace), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(dumps(trace), encoding="utf-8")
 
 
 def load(file: Path) -> Trace:
@@ -91,7 +110,9 @@ def from_json(data: object) -> Trace:
     if not isinstance(data, dict):
         raise UsageError("not a saved trace: the top is no JSON object")
     schema = data.get("schema")
-    if schema != SCHEMA:
+    if schema == OLDER:
+        data = _as_version_2(data)
+    elif schema != SCHEMA:
         raise UsageError(f"not a saved trace: its schema is {schema!r}, not {SCHEMA!r}")
     top = _Reader(data, "trace")
     initial = _Reader(top.get("initial", dict), "initial")
@@ -99,7 +120,7 @@ def from_json(data: object) -> Trace:
     loop_start = top.get("loop_start", int, None)
     if loop_start is not None and not 0 <= loop_start <= len(steps):
         raise UsageError(f"not a saved trace: loop_start {loop_start} is no step of it")
-    return Trace(
+    trace = Trace(
         model=top.get("model", str),
         path=top.get("path", str),
         model_hash=top.get("model_hash", str),
@@ -114,7 +135,21 @@ def from_json(data: object) -> Trace:
         failed=top.get("failed", str),
         stuck=top.items("stuck", _stuck),
         loop_start=loop_start,
+        event=top.perhaps("event", _call),
+        analysed=top.get("analysed", bool),
+        races=top.items("races", _race),
     )
+    for race in trace.races:
+        if not 0 <= race.read < race.changed < race.used < len(steps):
+            raise UsageError(f"not a saved trace: a race of {race.name} is not among its steps")
+    return trace
+
+
+def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
+    steps = data.get("steps")
+    if isinstance(steps, list):
+        steps = [{**s, "moments": {}, "role": None} if isinstance(s, dict) else s for s in steps]
+    return {**data, "steps": steps, "event": None, "analysed": False, "races": []}
 
 
 def _step(data: "_Reader") -> Step:
@@ -132,6 +167,22 @@ def _step(data: "_Reader") -> Step:
         calls=data.items("calls", _call),
         partial=data.get("partial", bool),
         accesses=data.items("accesses", _access),
+        moments=data.numbers("moments"),
+        role=data.perhaps("role", _role),
+    )
+
+
+def _role(data: _Reader) -> Role:
+    return Role(data.list("gave", str), data.list("read", str))
+
+
+def _race(data: _Reader) -> Race:
+    return Race(
+        data.get("name", str),
+        data.get("value", str),
+        data.get("read", int),
+        data.get("changed", int),
+        data.get("used", int),
     )
 
 
@@ -197,6 +248,17 @@ class _Reader:
         values = self.get(key, dict)
         if not all(isinstance(value, str) for value in values.values()):
             raise UsageError(f"not a saved trace: {self.place}.{key} holds something that is no string")
+        return dict(values)
+
+    def perhaps(self, key: str, read: Callable[["_Reader"], T]) -> T | None:
+        """What ``read`` makes of the object that ``key`` has; None for null."""
+        value = self.get(key, dict, None)
+        return None if value is None else read(_Reader(value, f"{self.place}.{key}"))
+
+    def numbers(self, key: str) -> dict[str, int]:
+        values = self.get(key, dict)
+        if not all(_is(value, int) for value in values.values()):
+            raise UsageError(f"not a saved trace: {self.place}.{key} holds something that is no integer")
         return dict(values)
 
     def items(self, key: str, read: Callable[["_Reader"], T]) -> tuple[T, ...]:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from ovlcheck.trace.escape import printable
+from ovlcheck.trace.summary import summary
 from ovlcheck.trace.trace import UNBROKEN, Step, Trace
 
 WIDTH = 80
@@ -39,8 +40,9 @@ def render_text(trace: Trace) -> str:
 
 def _header(trace: Trace) -> Iterator[str]:
     yield from _wrap(trace.headline, "", "  ")
-    for remark in trace.remarks:
-        yield from _wrap(remark, "  ", "    ")
+    for remark in (*trace.remarks, summary(trace)):
+        if remark:
+            yield from _wrap(remark, "  ", "    ")
     yield ""
     yield from _wrap(f"model      {trace.model} ({trace.path})", "", " " * 11)
     if trace.constants:

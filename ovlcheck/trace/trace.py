@@ -74,6 +74,12 @@ class Call:
         text = f"{self.name}({', '.join(_arguments(shown))})"
         return text if result is None else f"{text} = {result}"
 
+    @property
+    def short(self) -> str:
+        """The call without its result, and of a record the first field alone: ``open(inode0)``."""
+        records = groupby(self.arguments.items(), key=lambda item: item[0].rpartition(".")[0] or item[0])
+        return f"{self.name}({', '.join(next(fields)[1] for name, fields in records if name != 'result')})"
+
 
 def _arguments(shown: Mapping[str, str]) -> list[str]:
     """The values, those of the fields of one record (``file.inode``, ``file.upper``) together in braces."""
@@ -86,13 +92,39 @@ def _arguments(shown: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Role:
+    """Why a step matters: the names of the values that it ``gave`` and of those that it ``read``.
+
+    Those are the values that the violation came from, however many steps later.
+    """
+
+    gave: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Race:
+    """Step ``read`` saw ``name`` at ``value``; step ``changed``, of somebody else, changed it before step ``used``,
+    which the reader came to because of what it had seen.  Steps are counted from 0.
+    """
+
+    name: str
+    value: str
+    read: int
+    changed: int
+    used: int
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of one process, or of a rule (``instance`` is None and ``process`` the rule's name).
 
     ``stack`` are the functions that it ran in, outermost first; ``calls`` are those that were
     called or returned during the step.  ``partial``: a violation ended the step half way, and
     ``changes`` is what happened before.  ``accesses`` are told of steps without a change that
-    others could see: what they looked at is all there is to them.
+    others could see: what they looked at is all there is to them.  ``moments`` has for each changed value how many of
+    ``calls`` came before it got that value, as far as that is known.  ``role`` is None for a step that does not
+    matter, and in a trace that was not analysed.
     """
 
     process: str
@@ -107,11 +139,18 @@ class Step:
     calls: tuple[Call, ...] = ()
     partial: bool = False
     accesses: tuple[Access, ...] = ()
+    moments: Mapping[str, int] = field(default_factory=dict)
+    role: Role | None = None
 
     @property
     def actor(self) -> str:
         """Who moves: ``writer0``, or the name of the rule."""
         return self.process if self.instance is None else f"{self.process}{self.instance}"
+
+    @property
+    def outermost(self) -> str:
+        """The function that the task itself has called and in which the step happens; empty if in none."""
+        return next((name for name in self.stack if name != self.process), "")
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -123,13 +162,15 @@ class Step:
         """
         lines = [f"with {name} = {value}" for name, value in self.choice.parameters.items()]
         if self.calls:
-            lines.append(" ".join(self._flow()))
+            lines.append(" ".join(self.flow))
         own = f"{self.actor} "
         lines += [str(access).replace(f" {own}", " ", 1) for access in self.accesses]
         lines += [str(c).removeprefix(own) for c in self.changes if c.new is not None and not c.quiet]
         return tuple(lines)
 
-    def _flow(self) -> list[str]:
+    @property
+    def flow(self) -> tuple[str, ...]:
+        """The calls and returns in their order, as they stand in ``remarks``."""
         flow: list[str] = []
         calls = list(self.calls)
         while calls:
@@ -138,7 +179,7 @@ class Step:
                 flow.append(f"<> {calls.pop(0)}")
             else:
                 flow.append(f"{'->' if call.phase == 'call' else '<-'} {call}")
-        return [call.replace(" ", UNBROKEN) for call in flow]
+        return tuple(call.replace(" ", UNBROKEN) for call in flow)
 
 
 @dataclass(frozen=True)
@@ -166,7 +207,8 @@ class Trace:
     ``failed`` is the conjunct that was false, in words. ``loop_start`` is the index of the step at
     which the run repeats for ever, the number of steps if nothing happens any more behind them, and None for a
     finite run. ``model_hash`` identifies the transition
-    system that was run, not only the model's file.
+    system that was run, not only the model's file.  ``event`` is what happened when a predicate about an event was
+    false.  ``analysed``: it is known which steps matter, and ``races`` are those that led to the violation.
     """
 
     model: str
@@ -183,6 +225,9 @@ class Trace:
     failed: str = ""
     stuck: tuple[Stuck, ...] = ()
     loop_start: int | None = None
+    event: Call | None = None
+    analysed: bool = False
+    races: tuple[Race, ...] = ()
 
     def state(self, steps: int) -> dict[str, str]:
         """Every value that has a meaning after the first ``steps`` steps, by name."""
@@ -194,6 +239,10 @@ class Trace:
                 else:
                     state[change.name] = change.new
         return state
+
+    def matters(self, number: int) -> bool:
+        """Whether the violation depends on the step with index ``number``, as far as is known."""
+        return not self.analysed or self.steps[number].role is not None
 
     @property
     def switches(self) -> int:

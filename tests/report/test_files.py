@@ -11,10 +11,12 @@ from ovlcheck.trace.saved import load
 from tests.report.results import result, sample_result
 
 
-def test_four_files_for_each_violation(tmp_path: Path) -> None:
+def test_every_form_of_each_violation_and_a_page_of_all(tmp_path: Path) -> None:
     written = write_traces(sample_result(), tmp_path / "new" / "directory")
+    forms = ("txt", "cpu.txt", "dot", "svg", "sequence.svg", "json")
     assert {file.name for file in written} == {
-        f"sample.no_evicted_inode_is_dirty.{suffix}" for suffix in ("txt", "json", "dot", "svg")
+        *(f"sample.no_evicted_inode_is_dirty.{suffix}" for suffix in forms),
+        "sample.html",
     }
     (verdict,) = sample_result().properties
     assert load(next(file for file in written if file.suffix == ".json")) == verdict.trace

@@ -20,6 +20,8 @@ no_evicted_inode_is_dirty: 3 steps, 1 context switch
   Nothing could find the dirty inode any more.
   evict_inode(inode) is called and the predicate is false
   false: not inode0.is_dirty or suspects != {inode0}
+  shrink comes to evict_inode(inode0) while inode0.is_dirty is True since step 2
+    (writer0 in write) and suspects is {inode0} since step 2 (writer0 in write).
 
 model      sample (models/sample.py)
 constants  inodes=1 calls=None

@@ -1,0 +1,59 @@
+"""What a violation came from: the steps that matter, and the reads that were out of date."""
+
+from __future__ import annotations
+
+from ovlcheck.trace.trace import Race
+from tests.hand_built import crossed_locks, underflow
+from tests.trace.racing import racing_trace
+from tests.trace.samples import sample_trace, trace_of
+
+
+def test_a_step_matters_if_the_verdict_was_read_from_what_it_changed() -> None:
+    find, mark, shrink = sample_trace().steps
+    assert mark.role is not None and set(mark.role.gave) == {"inode0.is_dirty", "suspects"}
+    assert shrink.role is not None and {"inode0.is_dirty", "suspects"} <= set(shrink.role.read)
+    assert find.role is None and not sample_trace().matters(0)
+
+
+def test_a_step_matters_if_it_decided_that_another_was_taken() -> None:
+    trace = racing_trace()
+    sources = [step.source for n, step in enumerate(trace.steps) if trace.matters(n)]
+    assert "busy = self.writing" in sources
+    assert "self.ticks = True" not in sources
+    assert len(sources) == len(trace.steps) - 1
+
+
+def test_a_read_that_another_task_made_untrue_is_a_race() -> None:
+    trace = racing_trace()
+    (race,) = trace.races
+    assert (race.name, race.value) == ("writing", "False")
+    assert [trace.steps[n].actor for n in (race.read, race.changed, race.used)] == [
+        "closer0",
+        "writer0",
+        "closer0",
+    ]
+    assert trace.steps[race.read].line == 10
+    assert trace.steps[race.used].line == 12
+
+
+def test_without_a_change_in_between_there_is_no_race() -> None:
+    assert sample_trace().races == ()
+    assert Race("x", "0", 0, 1, 2) not in racing_trace().races
+
+
+def test_a_fault_is_traced_to_where_its_values_came_from() -> None:
+    trace = trace_of(underflow(), "refcount below zero")
+    assert trace.analysed
+    assert trace.matters(len(trace.steps) - 1)
+
+
+def test_who_is_stuck_waits_for_who_took_the_lock() -> None:
+    trace = trace_of(crossed_locks(bystander=False), "deadlock")
+    assert trace.analysed
+    assert all(trace.matters(number) for number in range(len(trace.steps)))
+
+
+def test_values_are_placed_among_the_calls_of_their_step() -> None:
+    mark = sample_trace().steps[1]
+    assert (mark.moments["suspects"], mark.moments["inode0.is_dirty"]) == (0, 0)
+    assert sample_trace().steps[2].moments["inode0"] == 1
