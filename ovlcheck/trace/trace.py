@@ -268,6 +268,18 @@ class Trace:
         said = {line.strip().rstrip("."): line.strip() for line in reversed(lines) if line.strip()}
         return tuple(reversed(said.values()))
 
+    def render(self, face: str = "text") -> str:
+        """It in one of the forms of ``ovlcheck.trace.faces``: ``text``, ``cpu`` (the table of commit messages), ``dot``,
+        ``svg``, ``sequence``, ``html`` or ``json``.
+
+        Raises ``ValueError`` for a form that there is not.
+        """
+        from ovlcheck.trace.faces import FACES
+
+        if face not in FACES:
+            raise ValueError(f"no trace can be shown as {face!r}: there are {', '.join(FACES)}")
+        return FACES[face].render([self])
+
     @property
     def headline(self) -> str:
         """What the trace shows, in one line."""
