@@ -154,9 +154,9 @@ class PropertyItem(pytest.Item):
         case = next((case for case in model.cases() if case.name == self.name), None)
         self.user_properties += model.figures()
         if case is None:
-            pytest.skip(model.why_not(self.name))
+            raise _skipped(model.why_not(self.name))
         elif case.outcome is Outcome.SKIPPED:
-            pytest.skip(case.message)
+            raise _skipped(case.message)
         elif case.kind in ("violated", "violated as expected"):
             raise Violated(_text(case))
         elif case.outcome in (Outcome.FAILED, Outcome.UNKNOWN) and case.kind != "expected violation missing":
@@ -170,6 +170,11 @@ class PropertyItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self.name
+
+
+def _skipped(why: str) -> BaseException:
+    """A skip that is reported at the model, not here."""
+    return pytest.skip.Exception(why, _use_item_location=True)
 
 
 def _text(case: Case) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovlcheck.errors import UsageError
@@ -92,12 +92,14 @@ def test_times_can_be_left_out() -> None:
     assert "time=" not in to_junit(Run((result(),)), "", timing=False)
 
 
+@settings(max_examples=30)
 @given(RESULTS)
 def test_every_result_keeps_to_the_schema(found: ModelResult) -> None:
     top = document(found)
     assert len(top) == 1
 
 
+@settings(max_examples=30)
 @given(st.text(), st.text(), st.text())
 def test_no_text_can_break_the_document(name: str, path: str, doc: str) -> None:
     trace = sample_result().properties[0].trace

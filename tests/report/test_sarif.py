@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovlcheck.failures import failure_of
@@ -114,11 +114,13 @@ def test_places_are_below_the_sources_in_the_package_or_absolute(
     ]
 
 
+@settings(max_examples=30)
 @given(RESULTS)
 def test_every_result_keeps_to_the_schema(found: ModelResult) -> None:
     assert log(found)["tool"]["driver"]["name"] == "ovlcheck"
 
 
+@settings(max_examples=30)
 @given(st.text(), st.text(), st.text())
 def test_no_text_can_break_the_log(name: str, path: str, doc: str) -> None:
     trace = sample_result().properties[0].trace
