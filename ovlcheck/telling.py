@@ -70,7 +70,7 @@ class Teller:
 
     def end(self, *, interrupted: bool = False) -> ExitCode:
         """Writes what can be written only now, and returns the exit code.  Raises ``ReaderGoneError``."""
-        from ovlcheck.report.github import annotations, on_github, write_summary
+        from ovlcheck.report.github import on_github, workflow_commands, write_summary
 
         manner = self._manner
         run = Run(tuple(self._results), tuple(self._failures), interrupted)
@@ -83,7 +83,7 @@ class Teller:
         if manner.style != "text":
             self._say(render(manner.style, run, timing=manner.timing))
         if on_github():
-            for line in annotations(run):
+            for line in workflow_commands(run):
                 click.echo(line, err=True)
             try:
                 write_summary(run)

@@ -32,7 +32,7 @@ def on_github(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def annotations(run: Run) -> Iterator[str]:
+def workflow_commands(run: Run) -> Iterator[str]:
     """A line for each thing that is not as expected."""
     for failure in run.failures:
         yield from _failure(failure)

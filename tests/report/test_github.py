@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from ovlcheck.failures import failure_of
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
-from ovlcheck.report.github import annotations, on_github, summary, write_summary
+from ovlcheck.report.github import on_github, summary, workflow_commands, write_summary
 from ovlcheck.report.run import Run
 from ovlcheck.report.verdict import PropertyVerdict
 from tests.report.results import result, sample_result
 
 
 def told(**changes: object) -> list[str]:
-    return list(annotations(Run((result(**changes),))))
+    return list(workflow_commands(Run((result(**changes),))))
 
 
 def test_a_violation_is_an_error_at_its_place_with_the_whole_trace() -> None:
-    (line,) = annotations(Run((sample_result(),)))
+    (line,) = workflow_commands(Run((sample_result(),)))
     head, _, text = line.partition("::no_evicted")
     assert head == (
         "::error file=models/sample.py,line=30,"
@@ -40,7 +40,7 @@ def test_what_is_not_decided_is_a_warning_and_what_is_expected_is_nothing() -> N
 
 def test_a_model_that_does_not_compile_is_an_error_for_each_message() -> None:
     error = CompileError([Diagnostic("m.py", 3, 5, "no /", "write //"), Diagnostic("m.py", 4, 1, "no goto")])
-    lines = list(annotations(Run((), (failure_of(error, "m.py"),))))
+    lines = list(workflow_commands(Run((), (failure_of(error, "m.py"),))))
     assert lines == [
         "::error file=m.py,line=3,title=m.py%3A does not compile::no /; write //",
         "::error file=m.py,line=4,title=m.py%3A does not compile::no goto",
