@@ -199,6 +199,9 @@ def test_more_conditions_than_the_bits_of_a_word_are_left_to_the_reference(quick
         check_natively(with_demand(system(*rules, variables=(Variable("n", Int(0, 1)),)), REACHED_ONE))
 
 
+NINE = "@behaviour\ndef it(fs):\n    return eventually(fs.n == 9)"
+
+
 def test_a_counter_gets_as_wide_as_it_needs(quick: Path) -> None:
     from tests.lang.models import compiled
 
@@ -214,7 +217,7 @@ class Model(System):
                 wait(self.n < 9)
                 self.n.inc()
 """
-    checked = compiled(model, "@behaviour\ndef it(fs):\n    return eventually(fs.n == 9)")
+    checked = compiled(model, NINE)
     result = check_natively(checked)
     assert result.findings[0].violation is None and result.findings[0].unknown is None
     endless = compiled(
