@@ -25,7 +25,7 @@ from ovlcheck.report.run import Failure, Run
 from ovlcheck.report.verdict import ModelResult
 from ovlcheck.trace.escape import printable
 from ovlcheck.trace.text import render_text
-from ovlcheck.trace.trace import Step, Trace
+from ovlcheck.trace.trace import UNBROKEN, Step, Trace
 
 VERSION = "2.1.0"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -147,7 +147,7 @@ def _flow(trace: Trace) -> list[dict[str, Any]]:
             {
                 "executionOrder": number,
                 "nestingLevel": max(len(step.stack) - 1, 0),
-                "importance": "essential" if number == len(trace.steps) else "important",
+                "importance": _importance(step, number, trace),
                 "location": _step_location(step, text),
                 "state": {
                     _text(change.name): {"text": _text(change.new or "none")} for change in step.changes
@@ -155,6 +155,13 @@ def _flow(trace: Trace) -> list[dict[str, Any]]:
             }
         )
     return locations
+
+
+def _importance(step: Step, number: int, trace: Trace) -> str:
+    """Viewers may hide what is unimportant: the steps that the violation does not come from, where that is known."""
+    if number == len(trace.steps) or step.role is not None:
+        return "essential"
+    return "unimportant" if trace.analysed else "important"
 
 
 def _step_location(step: Step, text: str) -> dict[str, Any]:
@@ -238,4 +245,4 @@ def _notification(failure: Failure) -> dict[str, Any]:
 
 def _text(words: str) -> str:
     """``words`` without characters that would move a cursor; lines stay apart."""
-    return "\n".join(printable(line) for line in words.strip().split("\n"))
+    return "\n".join(printable(line) for line in words.replace(UNBROKEN, " ").strip().split("\n"))
