@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test verdicts fuzz race lint bench billion
+.PHONY: setup verify test table verdicts fuzz race lint bench billion
 
 setup: $(VENV)/installed
 
@@ -19,6 +19,10 @@ verify: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# The tables of the designs, and docs/table.md: some minutes.
+table: setup
+	$(BIN)/python -m docs.tables
 
 # Every verdict of the designs again in configuration default: some minutes.
 verdicts: setup
