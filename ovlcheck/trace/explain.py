@@ -26,6 +26,7 @@ from ovlcheck.system.expr import (
 from ovlcheck.system.logic import conjunction, disjunction
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem, Variable
+from ovlcheck.system.types import Bits
 from ovlcheck.trace.words import Words
 
 _LONGEST = 300
@@ -153,6 +154,14 @@ class _Reader:
             case Load():
                 name = self.cell(expr)
                 return Temp(name if name is not None else show(expr))
+            case Binary("&", Binary(">>", members, index), Const(1)):
+                member = self._member(members, index)
+                if member is not None:
+                    return Temp(f"{member} in {show(self.readable(members), 9)}")
+            case Not(Binary("&", Binary(">>", members, index), Const(1))):
+                member = self._member(members, index)
+                if member is not None:
+                    return Temp(f"{member} not in {show(self.readable(members), 9)}")
             case Binary("==" | "!=" | "&" | "|" | "&~" as op, left, right):
                 variable = self._variable(left) or self._variable(right)
                 return Binary(op, self._operand(left, variable), self._operand(right, variable))
@@ -163,6 +172,13 @@ class _Reader:
             case Deref(ref, _):
                 return self.readable(ref)
         return rebuild(expr, self.readable)
+
+    def _member(self, members: Expr, index: Expr) -> str | None:
+        """The name of the member that bit ``index`` of the set ``members`` stands for."""
+        variable, number = self._variable(members), self.number(index)
+        if variable is None or number is None or not isinstance(variable.type, Bits):
+            return None
+        return variable.type.labels[number] if 0 <= number < len(variable.type.labels) else None
 
     def _variable(self, expr: Expr) -> Variable | None:
         match expr:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ovlcheck.trace.trace import Call, Change, Step, Trace
+from ovlcheck.trace.trace import Change, Step, Trace
 
 
 @dataclass(frozen=True)
 class Line:
     """One thing that ``actor`` does in the step with index ``step``, ``depth`` calls deep.
 
-    ``kind`` is ``call`` (a function begins), ``change``, ``read``, ``return``, ``code`` (nothing to be seen but the source line) or ``loop``, which is no one's: the run goes round from
-    there, or back to there.
+    ``kind`` is ``call`` (a function begins), ``change``, ``read``, ``return``, ``code`` (nothing to be seen but the
+    source line) or ``loop``, which is no one's: the run goes round from there, or back to there.
     """
 
     actor: str

@@ -15,7 +15,7 @@ from typing import Any
 
 from ovlcheck.errors import UsageError
 from ovlcheck.trace.escape import printable, whole
-from ovlcheck.trace.summary import race_sentence, summary
+from ovlcheck.trace.summary import race_sentence, sentences
 from ovlcheck.trace.trace import UNBROKEN, Step, Trace
 
 _SCRIPTS = ("model.js", "build.js", "step.js", "plot.js", "main.js")
@@ -89,7 +89,7 @@ def _trace(trace: Trace, name: str) -> dict[str, Any]:
         "constants": list(trace.constants.items()),
         "doc": " ".join(trace.doc.split()),
         "message": " ".join(trace.message.split()),
-        "summary": summary(trace),
+        "summary": list(sentences(trace)) or [" ".join(trace.message.split())],
         "length": trace.headline.removeprefix(f"{trace.property_name}: "),
         "failed": trace.failed,
         "relevant": list(trace.relevant),
@@ -115,8 +115,9 @@ def _trace(trace: Trace, name: str) -> dict[str, Any]:
 def _objects(trace: Trace) -> list[str]:
     """The objects of populations: whatever comes and goes, or has fields."""
     names = dict.fromkeys([*trace.initial, *(c.name for step in trace.steps for c in step.changes)])
-    owners = {name.partition(".")[0]: None for name in names if "." in name and " " not in name}
-    return [owner for owner in owners if owner[-1:].isdigit()]
+    owners = [name.partition(".")[0] for name in names if "." in name and " " not in name]
+    alive = [name for name, value in trace.initial.items() if value in ("allocated", "free")]
+    return list(dict.fromkeys([*(owner for owner in owners if owner[-1:].isdigit()), *alive]))
 
 
 def _step(trace: Trace, number: int) -> dict[str, Any]:

@@ -112,7 +112,10 @@ def _rows(told: list[Line]) -> Iterator[tuple[str, str]]:
 def _lanes(actors: list[str], head: float, bottom: float) -> Iterator[str]:
     for lane, actor in enumerate(actors):
         x, look = _left(lane) + _BOX / 2, colour(lane)
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{head:.0f}" y2="{bottom:.0f}" stroke="{look.line}" stroke-width="1.5"/>'
+        yield (
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{head:.0f}" y2="{bottom:.0f}" stroke="{look.line}" '
+            'stroke-width="1.5"/>'
+        )
         yield (
             f'<rect class="lane" x="{_left(lane):.1f}" y="{head - 30:.0f}" width="{_BOX:.1f}" height="30" rx="6" '
             f'fill="{look.fill}" stroke="{look.line}" stroke-width="2"/>'
@@ -151,7 +154,10 @@ def _arrows(trace: Trace, boxes: list[_Box]) -> Iterator[str]:
 
 
 def _passed(trace: Trace) -> Iterator[tuple[int, int, str]]:
-    """The step that gave a value, the first step of each other task that came about because of it, and its name."""
+    """The step that gave a value, the first step of each other task that came about because of it, and its name.
+
+    What an object has from the beginning is passed by whoever passes the object.
+    """
     gave: dict[str, int] = {}
     told: set[tuple[str, str]] = set()
     for number, step in enumerate(trace.steps):
@@ -166,9 +172,11 @@ def _passed(trace: Trace) -> Iterator[tuple[int, int, str]]:
             ):
                 told.add((name, step.actor))
                 yield source, number, name
+        new = {c.name for c in step.changes if c.old in (None, "free") and c.new is not None}
         for name in step.role.gave:
             gave[name] = number
             told = {(known, actor) for known, actor in told if known != name}
+        gave = {name: at for name, at in gave.items() if name not in new}
 
 
 def _arrow(source: _Box, target: _Box, title: str, stroke: str, dash: str) -> str:

@@ -16,8 +16,13 @@ def broken(trace: Trace) -> str:
 
 def summary(trace: Trace) -> str:
     """What happened, in one sentence for the end and one for each race; empty where nothing is known of it."""
-    sentences = [_end(trace), *(race_sentence(trace, race) for race in _latest(trace.races))]
-    return " ".join(f"{sentence}." for sentence in sentences if sentence)
+    return " ".join(sentences(trace))
+
+
+def sentences(trace: Trace) -> tuple[str, ...]:
+    """The same, each sentence apart."""
+    told = [_end(trace), *(race_sentence(trace, race) for race in _latest(trace.races))]
+    return tuple(f"{sentence}." for sentence in told if sentence)
 
 
 def race_sentence(trace: Trace, race: Race) -> str:
@@ -87,8 +92,9 @@ def _end(trace: Trace) -> str:
         )
         return f"{last.actor} {verb} {call}{within} {_while(trace, list(trace.relevant))}"
     if last.partial:
+        place = f"{last.function}(){_within(last, last.function).removesuffix(',')}"
         message = " ".join(trace.message.split())
-        return f"{last.actor} fails in {last.function}(){_within(last, last.function).removesuffix(',')}: {message}{_freed(trace)}"
+        return _used_freed(trace, place) or f"{last.actor} fails in {place}: {message}"
     made = [c for c in last.changes if c.name in trace.relevant and c.new is not None]
     done = " and ".join(did(c) for c in made) or "comes to this"
     others = [name for name in trace.relevant if name not in {c.name for c in made}]
@@ -118,14 +124,17 @@ def _since(trace: Trace, name: str) -> str:
     return text
 
 
-def _freed(trace: Trace) -> str:
-    """Who freed what the last step used."""
+def _used_freed(trace: Trace, place: str) -> str:
+    """Who freed what the last step used; empty if it used nothing of the kind."""
+    user = trace.steps[-1]
     used = trace.steps[-1].role.read if trace.steps[-1].role is not None else ()
     for number in range(len(trace.steps) - 1, -1, -1):
         step = trace.steps[number]
         for change in step.changes:
-            if change.name in used and (change.old, change.new) == ("allocated", "free"):
-                return f"; {step.actor} freed it in {_place(step, number)}"
+            freed = change.name in used and (change.old, change.new) == ("allocated", "free")
+            if freed and f"{change.name}, which is free" in trace.message:
+                who = "it" if step.actor == user.actor else step.actor
+                return f"{user.actor} uses {change.name} in {place}, after {who} freed it in {_place(step, number)}"
     return ""
 
 

@@ -262,15 +262,20 @@ class Trace:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is said about the violation, line by line and nothing twice."""
-        lines = [*self.doc.splitlines(), *self.message.splitlines()]
+        paragraphs = [" ".join(part.split()) for part in self.doc.split("\n\n")]
+        known = " ".join(paragraphs)
+        lines = [
+            *paragraphs,
+            *(line for line in self.message.splitlines() if line.strip().rstrip(".") not in known),
+        ]
         if self.failed:
             lines.append(f"false: {self.failed}")
         said = {line.strip().rstrip("."): line.strip() for line in reversed(lines) if line.strip()}
         return tuple(reversed(said.values()))
 
     def render(self, face: str = "text") -> str:
-        """It in one of the forms of ``ovlcheck.trace.faces``: ``text``, ``cpu`` (the table of commit messages), ``dot``,
-        ``svg``, ``sequence``, ``html`` or ``json``.
+        """It in one of the forms of ``ovlcheck.trace.faces``: ``text``, ``cpu`` (the table of commit messages),
+        ``dot``, ``svg``, ``sequence``, ``html`` or ``json``.
 
         Raises ``ValueError`` for a form that there is not.
         """

@@ -1,13 +1,14 @@
-"""A headless Chromium for tests, driven by the Chrome DevTools protocol through a pipe: no port, no driver, no network."""
+"""A headless Chromium for tests, driven by the Chrome DevTools protocol through a pipe: no port, no network."""
 
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
 import shutil
-import subprocess
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ class Page:
         self._ask("Page.navigate", url="about:blank")
         self._ask("Page.navigate", url=url)
         ends = time.monotonic() + PATIENCE
-        while self.run(f"document.readyState === 'complete' && location.href !== 'about:blank'") is not True:
+        while self.run("document.readyState === 'complete' && location.href !== 'about:blank'") is not True:
             assert time.monotonic() < ends, f"{url} does not load"
 
     def run(self, script: str) -> Any:
@@ -66,8 +67,9 @@ class Page:
     def click(self, selector: str) -> None:
         """A click of the mouse in the middle of the first such element."""
         where = self.run(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
-            " const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); "
+            "e.scrollIntoView({block: 'center'}); "
+            "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
             self._ask(
@@ -87,7 +89,8 @@ class Page:
             mobile=False,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._ask("Emulation.setEmulatedMedia", features=[scheme])
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self._ask("Emulation.setEmulatedMedia", features=[scheme, still])
 
     def picture(self, file: Path, whole: bool = True) -> None:
         data = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
@@ -156,24 +159,30 @@ def chromium(profile: Path) -> Iterator[Page]:
     read_here, write_there = os.pipe()
     read_there, write_here = os.pipe()
     command = [
-        "sh", "-c", f'exec "$0" "$@" 3<&{read_there} 4>&{write_there}', CHROMIUM,
-        "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        "--no-first-run", "--disable-background-networking", "--hide-scrollbars", f"--user-data-dir={profile}",
+        CHROMIUM, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
+        "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--hide-scrollbars",
+        f"--user-data-dir={profile}",
     ]  # fmt: skip
-    browser = subprocess.Popen(
-        command, pass_fds=(read_there, write_there), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    os.close(read_there)
-    os.close(write_there)
+    # The browser reads from descriptor 3 and writes to 4, whatever numbers the pipes have here.
+    ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (read_there, write_there)]
+    actions: list[tuple[int, int, int] | tuple[int, int, str, int, int]] = [
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_DUP2, ends[0], 3),
+        (os.POSIX_SPAWN_DUP2, ends[1], 4),
+    ]
+    browser = os.posix_spawn(CHROMIUM, command, os.environ, file_actions=actions)
+    for end in (read_there, write_there, *ends):
+        os.close(end)
     pipe = _Pipe(write_here, read_here)
     try:
         yield Page(pipe)
         pipe.ask("Browser.close", {})
     finally:
-        try:
-            browser.wait(10)
-        except subprocess.TimeoutExpired:
-            browser.kill()
-            browser.wait()
         os.close(write_here)
         os.close(read_here)
+        stops = time.monotonic() + 10
+        while os.waitpid(browser, os.WNOHANG) == (0, 0):
+            if time.monotonic() > stops:
+                os.kill(browser, signal.SIGKILL)
+            time.sleep(0.02)

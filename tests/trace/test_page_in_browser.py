@@ -111,7 +111,8 @@ def test_an_object_is_followed_over_the_steps(show: Show) -> None:
     tracks = "[...document.querySelectorAll('#plot .track')].map((t) => t.dataset.name)"
     assert set(page.run(tracks)) == {"inode0", "inode0.is_dirty"}
     page.run(
-        "(() => { const f = document.getElementById('follow'); f.value = 'puts'; f.dispatchEvent(new Event('change')); })()"
+        "(() => { const f = document.getElementById('follow'); f.value = 'puts'; "
+        "f.dispatchEvent(new Event('change')); })()"
     )
     assert page.run(tracks) == ["puts"]
     assert "follow=puts" in str(page.run("location.hash"))

@@ -29,3 +29,12 @@ function laneClass(trace, actor) {
 function chip(trace, actor) {
   return make("span", { class: `chip ${laneClass(trace, actor)}` }, actor);
 }
+
+// Text in which "step 7" leads there.
+function linked(trace, text) {
+  return text.split(/(\bstep \d+)/).map((part) => {
+    const found = /^step (\d+)$/.exec(part);
+    if (!found || Number(found[1]) > trace.steps.length) return part;
+    return make("a", { href: `#trace=${encodeURIComponent(trace.id)}&step=${found[1]}` }, part);
+  });
+}

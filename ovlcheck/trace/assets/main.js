@@ -19,7 +19,7 @@ function showTrace() {
   byId("model").textContent = `${trace.model} · ${trace.path}`;
   byId("property").textContent = trace.property;
   byId("doc").textContent = trace.doc;
-  byId("summary").textContent = trace.summary || trace.message;
+  byId("summary").replaceChildren(...trace.summary.map((said) => make("p", {}, ...linked(trace, said))));
   byId("failed").replaceChildren(...(trace.failed ? ["False at the end: ", make("code", {}, trace.failed)] : []));
   byId("scope").firstElementChild.textContent = trace.length;
   byId("constants").replaceChildren(...trace.constants.map(([name, value]) =>
@@ -49,7 +49,7 @@ function showPlace() {
     }
   }
   const now = step ? trace.steps[step - 1] : null;
-  byId("said").textContent = now ? `Step ${step} of ${trace.steps.length}: ${now.actor} in ${now.function}. ${brief(now)}` : "Initial state";
+  byId("said").textContent = now ? `Step ${step} of ${trace.steps.length}: ${now.actor} in ${now.function}. ${brief(trace, now)}` : "Initial state";
 }
 
 // The step before or after, over what is folded; in a loop the last step leads back to its first state.

@@ -58,3 +58,13 @@ function placeFrom(hash) {
     folded: given.get("fold") === "1",
   };
 }
+
+// The names of the values that others can see and that are not the same all the time; found once for each trace.
+function changing(trace) {
+  if (!trace.changing) {
+    const states = statesOf(trace);
+    const names = new Set(states.flatMap((state) => [...state.keys()]).filter((name) => !isLocal(name)));
+    trace.changing = [...names].filter((name) => new Set(states.map((s) => s.get(name))).size > 1);
+  }
+  return trace.changing;
+}

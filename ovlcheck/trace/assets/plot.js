@@ -1,10 +1,8 @@
 // One object or one value over the steps: numbers as lines, everything else as bands of one value.
 
 function followable(trace) {
-  const names = new Set();
-  for (const state of statesOf(trace)) for (const name of state.keys()) if (!isLocal(name)) names.add(name);
-  const changing = [...names].filter((name) => new Set(statesOf(trace).map((s) => s.get(name))).size > 1);
-  return { objects: trace.objects.filter((o) => changing.some((n) => ownerOf(trace, n) === o)), values: changing };
+  const values = changing(trace);
+  return { objects: trace.objects.filter((o) => values.some((n) => ownerOf(trace, n) === o)), values };
 }
 
 function usual(trace) {
@@ -28,8 +26,10 @@ function showPlot(view, go) {
   const states = statesOf(trace);
   const { objects, values } = followable(trace);
   const names = objects.includes(view.follow) ? values.filter((n) => ownerOf(trace, n) === view.follow) : values.filter((n) => n === view.follow);
-  const left = 168, wide = Math.max(26, Math.min(64, Math.floor((1180 - left) / states.length))), high = 34, top = 26;
-  const width = left + wide * states.length + 8;
+  byId("labels").replaceChildren(...names.map((name) => label(trace, name)));
+  const left = 2, high = 34, top = 26;
+  const wide = Math.max(26, Math.min(64, Math.floor((byId("plot").clientWidth - 4) / states.length)));
+  const width = left + wide * states.length + 2;
   const height = top + high * names.length + 8;
   const picture = draw("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `${view.follow} over ${states.length - 1} steps` });
   picture.append(draw("rect", { class: "now", x: left + wide * view.step, y: 0, width: wide, height }));
@@ -48,16 +48,17 @@ function showPlot(view, go) {
   byId("plot").replaceChildren(picture);
   const seen = byId("plot");
   const at = left + wide * view.step;
-  if (at + wide > seen.scrollLeft + seen.clientWidth || at < seen.scrollLeft + left) seen.scrollLeft = Math.max(0, at - seen.clientWidth / 2);
+  if (at + wide > seen.scrollLeft + seen.clientWidth || at < seen.scrollLeft) seen.scrollLeft = Math.max(0, at - seen.clientWidth / 2);
+}
+
+// The names stand beside the picture, so that they stay when it is scrolled.
+function label(trace, name) {
+  const short = name.includes(".") ? name.slice(name.indexOf(".") + 1) : name;
+  return make("div", { class: trace.relevant.includes(name) ? "label relevant" : "label", title: name }, short);
 }
 
 function track(trace, name, values, left, y, wide, high) {
   const group = draw("g", { class: "track", "data-name": name });
-  const short = name.includes(".") ? name.slice(name.indexOf(".") + 1) : name;
-  const label = draw("text", { class: `label${trace.relevant.includes(name) ? " relevant" : ""}`, x: left - 10, y: y + high / 2 + 4, "text-anchor": "end" },
-    short.length > 22 ? `${short.slice(0, 21)}…` : short);
-  label.append(draw("title", {}, name));
-  group.append(label);
   const known = values.filter((v) => v !== undefined);
   if (known.every((v) => /^-?\d+$/.test(v))) numbers(group, values, left, y, wide, high);
   else bands(group, values, left, y, wide, high);

@@ -49,19 +49,20 @@ function row(view, number, go) {
     make("span", { class: "what" },
       make("b", {}, step ? step.actor : "initial state"),
       step ? ` ${step.function}` : null,
-      make("small", {}, step ? brief(step) : "")),
+      make("small", {}, step ? brief(trace, step) : "")),
   );
   return make("li", {}, button);
 }
 
 // What a reader has to know of a step in a list: what it changed, else what it saw, else its source.
-function brief(step) {
+function brief(trace, step) {
   const seen = step.changes.filter(([name, , value, quiet]) => value !== null && !quiet && !isLocal(name));
   const told = seen.filter(([name]) => step.gave.includes(name));
   const shown = (told.length ? told : seen).slice(0, 2).map(([name, old, value]) =>
     old === null ? `${name} = ${value}` : `${name}: ${old} → ${value}`);
   if (shown.length) return shown.join(", ");
-  return step.reads.length ? step.reads.slice(0, 2).join(", ") : step.source;
+  const telling = step.reads.filter((read) => changing(trace).some((name) => read.includes(`  =`)));
+  return telling.length ? telling.slice(0, 2).join(", ") : step.source;
 }
 
 function showStep(view) {
@@ -93,7 +94,7 @@ function showStep(view) {
   }
   if (step.reads.length) parts.push(make("h3", {}, "Looks at"), make("ul", { class: "flow" }, ...step.reads.map((r) => make("li", {}, r))));
   for (const race of trace.races) {
-    if ([race.read, race.changed, race.used].includes(number)) parts.push(make("p", { class: "race" }, `Race: ${race.text}.`));
+    if ([race.read, race.changed, race.used].includes(number)) parts.push(make("p", { class: "race" }, "Race: ", ...linked(trace, `.`)));
   }
   if (trace.analysed && !step.matters) parts.push(make("p", { class: "quiet" }, "The violation does not depend on what this step did."));
   if (step.partial) parts.push(make("p", { class: "verdict" }, "Here the violation ends the step."));
