@@ -1,15 +1,19 @@
-"""Fair behaviours: what is assumed, what is found, and what is not said; after bugs of known tools."""
+"""Fair behaviours: what is assumed, what is found, and what is not said, by both engines; after bugs of known tools."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from ovlcheck.explore.liveness.check import check_requirements
-from ovlcheck.explore.liveness.finding import Finding
+from ovlcheck.explore.liveness.finding import Finding, LivenessResult
+from ovlcheck.explore.liveness.native import check_natively
 from ovlcheck.explore.replay import ReplayError, replay
 from ovlcheck.explore.result import Limits
+from ovlcheck.system.transition_system import TransitionSystem
+from tests.explore.native_testing import compile_quickly
 from tests.lang.models import compiled
 
 SPIN = """
@@ -36,8 +40,25 @@ class Model(System):
 """
 
 
+@pytest.fixture(autouse=True, params=["reference", "native"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine that ``checked`` asks."""
+    if request.param == "native":
+        compile_quickly(monkeypatch, tmp_path_factory.mktemp("cache"))
+        monkeypatch.setitem(ASKED, "engine", check_natively)
+
+
+ASKED: dict[str, Callable[..., LivenessResult]] = {"engine": check_requirements}
+
+
+def checked(system: TransitionSystem, limits: Limits = Limits()) -> LivenessResult:
+    return ASKED["engine"](system, limits=limits)
+
+
 def finding(model: str, properties: str, limits: Limits = Limits(), **constants: object) -> Finding:
-    (found,) = check_requirements(compiled(model, properties, **constants), limits=limits).findings
+    (found,) = checked(compiled(model, properties, **constants), limits).findings
     return found
 
 
@@ -457,7 +478,7 @@ def test_the_loop_is_gone_round_once_and_begins_as_early_as_it_can() -> None:
 @pytest.mark.parametrize("change", ["loop_start", "path"])
 def test_a_counterexample_that_is_none_is_not_believed(change: str) -> None:
     system = compiled(SPIN, "@behaviour(unfair='work')\ndef it(fs):\n    return eventually(fs.done)")
-    (found,) = check_requirements(system).findings
+    (found,) = checked(system).findings
     violation = found.violation
     assert violation is not None
     replay(system, violation)
