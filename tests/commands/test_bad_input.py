@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from ovlcheck.cli import VERBS
 from tests.commands.project import COUNTER, Project
 
-READERS_OF_MODELS = ("verify", "show", "export", "cross-check")
+OTHERS = sorted(
+    verb
+    for verb, where in VERBS.items()
+    if any(p.name == "model" and p.required for p in import_module(where.module).command.params)
+)
+"""The verbs beside verify and compare that a MODEL is named to."""
+
 EXTRA = {"export": ("--to", "promela")}
 
 
@@ -59,7 +67,9 @@ def test_bad_usage_is_one_message_and_code_2(project: Project, arguments: tuple[
     assert says in err
 
 
-@pytest.mark.parametrize("verb", READERS_OF_MODELS)
+SLASH = COUNTER.replace("self.n += 1", "self.n = self.n / 2").encode()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -71,15 +81,31 @@ def test_bad_usage_is_one_message_and_code_2(project: Project, arguments: tuple[
         (b"from nowhere import nothing\n", "nowhere"),
         (b"while True print(1)\n", "model.py:1"),
         (b"\0", "model.py"),
-        (COUNTER.replace("self.n += 1", "self.n = self.n / 2").encode(), "model.py:17:"),
+        (SLASH, "model.py:17:"),
     ],
 )
-def test_a_file_that_holds_no_model_is_refused(project: Project, verb: str, text: bytes, says: str) -> None:
+def test_a_file_that_holds_no_model_is_refused(project: Project, text: bytes, says: str) -> None:
+    (project.directory / "model.py").write_bytes(text)
+    code, out, err = project("verify", "model.py")
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "help:" in err
+
+
+@pytest.mark.parametrize("verb", OTHERS)
+@pytest.mark.parametrize(
+    ("text", "says"), [(b"while True print(1)\n", "model.py:1"), (SLASH, "model.py:17:")]
+)
+def test_no_verb_takes_what_is_no_model(project: Project, verb: str, text: bytes, says: str) -> None:
     (project.directory / "model.py").write_bytes(text)
     code, out, err = project(verb, "model.py", *EXTRA.get(verb, ()))
     assert (code, out) == (2, "")
     assert says in err
     assert "help:" in err
+    for asked, complaint in (("missing.py", "missing.py: no such model"), (".", "is a directory")):
+        code, out, err = project(verb, asked, *EXTRA.get(verb, ()))
+        assert (code, out) == (2, "")
+        assert complaint in err
 
 
 def test_a_model_that_does_not_compile_is_shown_with_line_and_remedy(project: Project) -> None:
