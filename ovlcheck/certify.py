@@ -1,4 +1,4 @@
-"""The use case behind ``ovlcheck verify --certificate``: every reachable state, written down for a checker of its own."""
+"""The use case behind ``ovlcheck verify --certificate``: every reachable state, written down for a checker apart."""
 
 from __future__ import annotations
 
@@ -36,4 +36,3 @@ def certify(path: Path, options: Options, file: Path) -> Certified:
     never = sorted((checks | {POPULATION_EXHAUSTED}) - violated - {"no_deadlock"})
     save_reached(system, map(tuple, states.tolist()), never, file)
     return Certified(search.states, tuple(never))
-

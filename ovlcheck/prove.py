@@ -39,6 +39,9 @@ PROVED = "proved"
 VIOLATED = "violated"
 UNKNOWN = "unknown"
 
+_ROOM = 62
+"""Bits of counters where a run is followed, so that none overflows."""
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -131,7 +134,7 @@ def prove(
     proofs = []
     for info in everything.system.properties:
         began = time.monotonic()
-        tell = None if said is None else lambda text, name=info.name: said(name, text)  # type: ignore[misc]
+        tell = None if said is None else lambda text, name=info.name: said(name, text)
         proof = _prove_one(path, replace(options, properties=(info.name,)), attempt, tell)
         listed = info.name in everything.model.expected_violations
         proofs.append(replace(proof, seconds=time.monotonic() - began, listed=listed))
@@ -168,9 +171,7 @@ def _of_behaviours(name: str) -> Proof:
     return Proof(name, "", UNKNOWN, "none", reason=why)
 
 
-def _prove_one(
-    path: Path, options: Options, attempt: Attempt, said: Callable[[str], None] | None
-) -> Proof:
+def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[str], None] | None) -> Proof:
     from ovlcheck.symbolic.answer import Deadline, Verdict
     from ovlcheck.symbolic.decide import decide
 
@@ -195,7 +196,12 @@ def _prove_one(
     )
     size = f"{len(item.symbolic.pre)} constants, {len(item.symbolic.steps)} steps"
     proof = Proof(
-        item.name, item.doc, answer.verdict.value, answer.method, answer.reason, figures=(size, *answer.figures)
+        item.name,
+        item.doc,
+        answer.verdict.value,
+        answer.method,
+        answer.reason,
+        figures=(size, *answer.figures),
     )
     if answer.verdict is Verdict.PROVED:
         return replace(proof, certificate=certified(item, answer, attempt))
@@ -280,8 +286,10 @@ def _shown(symbolic: SymbolicSystem, run: Run, names: tuple[str, ...]) -> Violat
 
 def _trace(item: Translated, found: Violation) -> Trace:
     """The trace of ``found`` in single steps of the model, replayed by the reference interpreter."""
-    violation = item.reduction.violation(found)
-    system = fitted(item.system, _largest(item.reduction.original, violation))
+    counts = [v.name for v in item.system.variables if isinstance(v.type, Count)]
+    reduction = item.reduction.with_widths(dict.fromkeys(counts, _ROOM))
+    violation = reduction.violation(found)
+    system = fitted(item.system, _largest(reduction.original, violation))
     return TraceBuilder(system, item.path).build(violation, name=item.name, doc=item.doc)
 
 

@@ -75,7 +75,7 @@ def test_a_violation_is_told_with_its_trace(
     told = capsys.readouterr().out
     assert "few_references  VIOLATED in 2" in told
     assert "refs: 1 -> 2" in told
-    trace = load(tmp_path / "Cache.few_references.json")
+    trace = load(tmp_path / "cache.few_references.json")
     assert len(trace.steps) == 2
 
 
@@ -129,9 +129,7 @@ def test_a_tampered_certificate_is_no_proof(
     assert "word for word" in capsys.readouterr().err
 
 
-def test_a_missing_certificate_is_one_message(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_certificate_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check-certificate", str(tmp_path / "none.smt2")]) == 2
     assert "none.smt2" in capsys.readouterr().err
 

@@ -19,7 +19,8 @@ from ovlcheck.options import EXIT_CODES, Asked, debug_option, what_to_check
     type=click.Choice(["auto", "bmc", "induction", "spacer", "learning"]),
     default="auto",
     show_default=True,
-    help="learning makes an invariant of what an exhaustive search reaches; auto begins with it and tries the others then; bmc looks for a shortest violation.",
+    help="learning makes an invariant from what an exhaustive search reaches; auto begins with it and then tries the "
+    "others; bmc looks for a shortest violation.",
 )
 @click.option(
     "--time",
@@ -30,9 +31,7 @@ from ovlcheck.options import EXIT_CODES, Asked, debug_option, what_to_check
     metavar="SECONDS",
     help="Give up on a property after this time.",
 )
-@click.option(
-    "--depth", type=click.IntRange(min=0), metavar="N", help="Look at most N steps ahead with bmc."
-)
+@click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Look at most N steps ahead with bmc.")
 @click.option(
     "--certificate",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -8,6 +8,7 @@ reductions that they are under.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -90,6 +91,12 @@ class Reduction:
         self.reduced = self.sorting if self.ample is None else self.ample.guard(self.runs, self.sorting)
         self.names = names
         self._semantics: Semantics | None = None
+
+    def with_widths(self, widths: dict[str, int]) -> "Reduction":
+        """The same reduction of the original with these widths for its counters, where a path may overflow the others."""
+        other = copy(self)
+        other.original, other._semantics = self.original.with_widths(widths), None
+        return other
 
     @property
     def fuses(self) -> bool:

@@ -1,4 +1,4 @@
-"""Verifies the reached set of an exhaustive run, and shares no code with what made it: it imports Python's library only.
+"""Verifies the reached set of an exhaustive run, and shares no code with what made it: it imports the library only.
 
     python checker.py FILE
 
@@ -15,9 +15,13 @@ what is claimed to be impossible.  Then no run ever does.
 import gzip
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from typing import Any
 
 WORD = 64
+
+Run = Callable[[list[int], dict[str, int], list[str]], None]
 
 
 class Fault(Exception):
@@ -28,7 +32,7 @@ class Blocked(Exception):
     pass
 
 
-def at(first, shape, index):
+def at(first: int, shape: Sequence[int], index: tuple[int, ...]) -> int:
     cell = 0
     for i, size in zip(index, shape, strict=True):
         if not 0 <= i < size:
@@ -37,7 +41,7 @@ def at(first, shape, index):
     return first + cell
 
 
-def slot(s, ref, size, alive):
+def slot(s: Sequence[int], ref: int, size: int, alive: int | None) -> int:
     if ref == 0:
         raise Fault("null dereference")
     if not 0 < ref <= size:
@@ -47,26 +51,26 @@ def slot(s, ref, size, alive):
     return ref - 1
 
 
-def shift(count):
+def shift(count: int) -> int:
     if not 0 <= count < WORD:
         raise Fault("index out of range")
     return count
 
 
-def store(s, bounds, value, cell):
+def store(s: list[int], bounds: Any, value: int, cell: int) -> None:
     lo, hi = bounds[cell]
     if value < lo or (hi is not None and value > hi):
         raise Fault("refcount below zero" if hi is None else "value out of range")
     s[cell] = value
 
 
-def divisor(value):
+def divisor(value: int) -> int:
     if value == 0:
         raise Fault("division by zero")
     return value
 
 
-def code(e, system):
+def code(e: Any, system: Any) -> str:
     """The Python expression that ``e`` means, over the state ``s``, the parameters ``p`` and the temporaries ``t``."""
     if isinstance(e, int):
         return f"({e})"
@@ -104,7 +108,7 @@ def code(e, system):
     raise ValueError(f"unknown operator {op!r}")
 
 
-def function(ops, system):
+def function(ops: Any, system: Any) -> Run:
     """``ops`` as a function that changes the state and lists the violations that do not end the step."""
     lines = ["def run(s, p, found):", " t = {}"]
     for op, *rest in ops:
@@ -124,12 +128,13 @@ def function(ops, system):
             raise ValueError(f"unknown operation {op!r}")
     scope = dict(globals(), bounds=system["cells"])
     exec("\n".join(lines), scope)
-    return scope["run"]
+    run: Run = scope["run"]
+    return run
 
 
-def outcome(run, state, parameters):
+def outcome(run: Run, state: Sequence[int], parameters: Any) -> tuple[list[int] | None, list[str]] | None:
     """The next state, None where there is none, and the violations of a step; None where it is not enabled."""
-    s, found = list(state), []
+    s, found = list(state), list[str]()
     try:
         run(s, parameters, found)
     except Blocked:
@@ -139,7 +144,7 @@ def outcome(run, state, parameters):
     return s, found
 
 
-def families(texts, system):
+def families(texts: Any, system: Any) -> Iterator[tuple[Run, Any, Any]]:
     """Each function with one binding of its parameters, and where its process comes from and goes to."""
     for text in texts:
         run = function(text["ops"], system)
@@ -153,7 +158,7 @@ def families(texts, system):
             yield run, p, position
 
 
-def check(system, states):
+def check(system: Any, states: set[tuple[int, ...]]) -> Iterator[str]:
     """What is wrong with the set, as texts; nothing if it proves the claim."""
     never = set(system["never"])
     invariants = [(name, eval(f"lambda s: {code(e, system)}", globals())) for name, e in system["invariants"]]
@@ -164,7 +169,7 @@ def check(system, states):
                 yield f"an initial state violates {result[1]}"
             if result[0] is not None and tuple(result[0]) not in states:
                 yield "an initial state is not in the set"
-    by_place = {}
+    by_place: dict[Any, list[Any]] = {}
     for run, p, position in families(system["edges"], system):
         key = None if position is None else position[:2]
         by_place.setdefault(key, []).append((run, p, position))
@@ -192,7 +197,7 @@ def check(system, states):
                         yield f"a successor of {state} is not in the set"
 
 
-def main(path):
+def main(path: str) -> int:
     with gzip.open(path, "rt", encoding="ascii") as lines:
         system = json.loads(next(lines))
         states = {tuple(map(int, line.split())) for line in lines}

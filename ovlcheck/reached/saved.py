@@ -1,4 +1,4 @@
-"""The file that ``reached/checker.py`` reads: a transition system spelled out, and every state that a run has reached."""
+"""The file that ``reached/checker.py`` reads: a transition system spelled out, and every state that a run reached."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def read_head(file: Path) -> dict[str, Json]:
 
 
 def same_system(head: dict[str, Json], system: TransitionSystem) -> bool:
-    """Whether the states that come with ``head`` are said to be those of ``system``, whatever the widths of counters."""
+    """Whether the states that come with ``head`` are said to be those of ``system``, whatever its counters' widths."""
     fresh = json.loads(json.dumps(spelled_out(system, head["never"])))
     return all(head.get(key) == fresh[key] for key in fresh if key != "model_hash")
 

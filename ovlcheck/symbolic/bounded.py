@@ -7,6 +7,7 @@ for each constant: it keeps its value unless a step that is taken changes it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import z3
 
@@ -123,7 +124,7 @@ def path_through(symbolic: SymbolicSystem, states: list[State]) -> tuple[Action,
     Raises ``ValueError`` where there is none: then the formulas do not mean what the system does.
     """
     path: list[Action] = []
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         for outcome in symbolic.semantics.successors(before):
             if outcome.state == after:
                 path.append(outcome.action)

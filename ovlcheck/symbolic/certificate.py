@@ -44,9 +44,7 @@ class Certificate:
     text: str = field(repr=False, default="")
 
 
-def write(
-    symbolic: SymbolicSystem, bad: z3.BoolRef, invariant: z3.BoolRef, about: Mapping[str, str]
-) -> str:
+def write(symbolic: SymbolicSystem, bad: z3.BoolRef, invariant: z3.BoolRef, about: Mapping[str, str]) -> str:
     """The file for ``invariant``, which is about the constants of the state before and excludes ``bad``.
 
     ``about`` has a text for each note but the schema and the hash of the definitions.
@@ -225,9 +223,9 @@ def _constants(
                 declared.append((name, sort))
             case _:
                 break
-    if len({name for name, _ in declared}) < len(declared) or len(declared) % 2:
+    if len({_bare(name) for name, _ in declared}) < len(declared) or len(declared) % 2:
         raise _refused("its constants are not those of two states")
-    if any(name in (*_FUNCTIONS, "true", "false") for name, _ in declared):
+    if any(_bare(name) in (*_FUNCTIONS, "true", "false") for name, _ in declared):
         raise _refused("a constant has the name of a definition")
     half = len(declared) // 2
     pre, post = tuple(declared[:half]), tuple(declared[half:])

@@ -67,15 +67,21 @@ def decide(
     figures = (_told(found),)
     tell("k-induction")
     answer = induction(symbolic, bad, known, _MOST_INDUCTION, deadline.share(0.3 if method == "auto" else 1))
+    clauses = z3.And(*found.clauses) if found.clauses else None
+    if answer.verdict is Verdict.PROVED and answer.invariant is None and method == "auto":
+        tell("Spacer, for an invariant")
+        certain = spacer(symbolic, bad, deadline.share(0.5), clauses)
+        answer = certain if certain.verdict is Verdict.PROVED else answer
     if answer.verdict is not Verdict.UNKNOWN or method == "induction":
         return replace(answer, figures=figures)
     tell("Spacer")
-    clauses = z3.And(*found.clauses) if found.clauses else None
     answer = _with_run(symbolic, bad, spacer(symbolic, bad, deadline, clauses), deadline)
     return replace(answer, figures=figures)
 
 
-def _learned(symbolic: SymbolicSystem, bad: z3.BoolRef, deadline: Deadline, reached: Reached | None) -> Answer:
+def _learned(
+    symbolic: SymbolicSystem, bad: z3.BoolRef, deadline: Deadline, reached: Reached | None
+) -> Answer:
     states = "nobody knows the reached states" if reached is None else reached(deadline.left)
     if isinstance(states, Run):
         return Answer(Verdict.VIOLATED, "exhaustive search", run=states)
@@ -97,4 +103,6 @@ def _with_run(symbolic: SymbolicSystem, bad: z3.BoolRef, answer: Answer, deadlin
 def _told(found: Strengthening) -> str:
     if not found.finished:
         return f"the time was over before {found.candidates} clauses were tried out"
-    return f"{len(found.clauses)} of {found.candidates} clauses that {found.samples} states left are inductive"
+    return (
+        f"{len(found.clauses)} of {found.candidates} clauses that {found.samples} states left are inductive"
+    )

@@ -238,7 +238,7 @@ class Run:
         if not places:
             return constant(self.system.variable[name].type.lo)
         (last, _), *others = reversed(places)
-        value = self.values[last]
+        value: Value = self.values[last]
         for cell, condition in others:
             value = either(condition, self.values[cell], value)
         return value
@@ -266,5 +266,3 @@ def _inside(value: Value, size: int) -> Cases:
         inside = {v: c for v, c in cases.table.items() if 0 <= v < size}
         return Cases(inside) if len(inside) != 1 else constant(next(iter(inside)))
     return Cases({i: is_value(value, i) for i in range(size)})
-
-

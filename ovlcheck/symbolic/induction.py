@@ -51,6 +51,4 @@ def induction(
         step.add(clean, unrolling.step(time))
     if deadline.passed:
         return Answer(Verdict.UNKNOWN, METHOD, "the time was over")
-    return Answer(
-        Verdict.UNKNOWN, METHOD, f"runs of {most} steps that may begin anywhere do not exclude it"
-    )
+    return Answer(Verdict.UNKNOWN, METHOD, f"runs of {most} steps that may begin anywhere do not exclude it")

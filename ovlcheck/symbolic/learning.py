@@ -132,7 +132,9 @@ class _Learner:
             if not self._cells[number].isdisjoint(progress.step.updates):
                 changed = True
                 if number not in progress.after:
-                    progress.after[number] = z3.simplify(self._symbolic.next(progress.step, self._names[number]))
+                    progress.after[number] = z3.simplify(
+                        self._symbolic.next(progress.step, self._names[number])
+                    )
                 if z3.is_false(progress.after[number]):
                     return None
             parts.append(progress.after.get(number, self._names[number]))

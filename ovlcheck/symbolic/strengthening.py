@@ -56,9 +56,7 @@ def strengthen(
 class _Houdini:
     """``apart[a, b]``: atoms a and b are believed never to hold together; ``apart[a, a]``: a never holds."""
 
-    def __init__(
-        self, symbolic: SymbolicSystem, found: tuple[Atom, ...], known: z3.BoolRef | None
-    ) -> None:
+    def __init__(self, symbolic: SymbolicSystem, found: tuple[Atom, ...], known: z3.BoolRef | None) -> None:
         self._symbolic = symbolic
         self._atoms = found
         self._known = known
@@ -143,7 +141,7 @@ class _Houdini:
                 continue
             partners = [
                 z3.BoolVal(True) if other == number else after.get(other, self._atoms[other].about)
-                for other in np.nonzero(self._apart[number])[0]
+                for other in map(int, np.nonzero(self._apart[number])[0])
             ]
             partners = [p for p in partners if not z3.is_false(p)]
             if partners:

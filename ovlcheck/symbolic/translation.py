@@ -32,7 +32,8 @@ class SymbolicStep:
 
     ``guard``: it can be taken and has a next state, in which the constants named by ``updates`` have those values and
     all others are as they were.  ``enabled``: it can be taken, though a fault or a fatal check may end it half way.
-    ``failures`` are the conditions under which it violates something, by name, ``covers`` those under which it meets one.
+    ``failures`` are the conditions under which it violates something, by name, ``covers`` those under which it meets a
+    cover.
     """
 
     action: Action
@@ -189,9 +190,7 @@ class SymbolicSystem:
         }
         failures = {name: formula(condition) for name, condition in run.violations().items()}
         covers = {name: formula(condition) for name, condition in run.covers().items()}
-        return SymbolicStep(
-            action, edge, formula(run.going), formula(run.enabled), updates, failures, covers
-        )
+        return SymbolicStep(action, edge, formula(run.going), formula(run.enabled), updates, failures, covers)
 
     def _pc_cell(self, edge: Edge, bindings: Mapping[str, int]) -> int | None:
         process = None if edge.process is None else self.system.process[edge.process]

@@ -83,7 +83,8 @@ def gathered(pairs: Iterable[tuple[int, Condition]]) -> Cases:
 def known(value: Value) -> int | None:
     """The value itself, if there is only one."""
     if isinstance(value, Cases) and len(value.table) == 1:
-        return next(iter(value.table))
+        only: int = next(iter(value.table))
+        return only
     if isinstance(value, Word) and all(isinstance(b, bool) for b in value.bits):
         return sum(1 << i for i, b in enumerate(value.bits) if b)
     return None
@@ -250,9 +251,7 @@ def within(value: Value, lo: int, hi: int | None) -> Condition:
 def _paired(a: Word, b: Word) -> list[tuple[Condition, Condition]]:
     width = max(len(a.bits), len(b.bits))
     return list(
-        zip(
-            a.bits + (False,) * (width - len(a.bits)), b.bits + (False,) * (width - len(b.bits)), strict=True
-        )
+        zip(a.bits + (False,) * (width - len(a.bits)), b.bits + (False,) * (width - len(b.bits)), strict=True)
     )
 
 

@@ -35,7 +35,9 @@ def test_it_imports_nothing_but_the_library_of_python() -> None:
         name.split(".")[0]
         for node in ast.walk(ast.parse(CHECKER.read_text()))
         if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
     }
     assert imported <= set(sys.stdlib_module_names)
 
@@ -45,7 +47,7 @@ def test_it_imports_nothing_but_the_library_of_python() -> None:
 def test_reached_sets_of_random_systems_prove_what_is_not_violated(system: TransitionSystem) -> None:
     found = explored(system)
     assume(found is not None and 1 < found.states < 200)
-    wide = system.with_widths({name: 6 for name in found.largest})
+    wide = system.with_widths(dict.fromkeys(found.largest, 6))
     states = set(reached(Semantics(wide), 200))
     names = {"always", "never", "soft", "softer", "asserted", "locked", "use after free", "division by zero"}
     violated = {violation.name for violation in found.violations}

@@ -8,20 +8,23 @@ from itertools import islice
 import z3
 
 from ovlcheck.explore.reference import Reference
-from ovlcheck.explore.result import SearchResult, WidthOverflow
+from ovlcheck.explore.result import Limits, SearchResult, WidthOverflow
 from ovlcheck.symbolic.translation import SymbolicSystem
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import Outcome, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 
 WIDEST = 6
+MOST = 300
 
 
 def explored(system: TransitionSystem) -> SearchResult | None:
-    """The reference engine's answer with counters as wide as they need to be; None where they grow for ever."""
+    """The reference engine's answer with counters as wide as they need to be; None where they grow for ever, or
+    where there are many states."""
     while True:
         try:
-            return Reference().search(system)
+            found = Reference().search(system, limits=Limits(states=MOST))
+            return found if found.complete else None
         except WidthOverflow as overflow:
             wider = system.variable[overflow.variable].type.bits + 1
             if wider > WIDEST:

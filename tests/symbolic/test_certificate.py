@@ -109,7 +109,9 @@ def test_definitions_that_were_changed_are_refused(text: str) -> None:
 def test_a_proof_about_something_else_is_told_apart(symbolic: SymbolicSystem, text: str) -> None:
     other = translate(get_and_put(3))
     assert differs(parse(text), other, bad(other, "few")) == "other meaning of bad"
-    assert differs(parse(text), translate(get_and_put(2).with_widths({"refs": 7})), bad(symbolic, "few")) == ""
+    assert (
+        differs(parse(text), translate(get_and_put(2).with_widths({"refs": 7})), bad(symbolic, "few")) == ""
+    )
 
 
 def test_an_invariant_that_reads_the_state_after_is_refused(text: str) -> None:

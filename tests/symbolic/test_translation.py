@@ -71,7 +71,7 @@ def agree_in(symbolic: SymbolicSystem, state: State) -> None:
     assert true(symbolic, state, symbolic.deadlock) == (terminal and stuck)
 
 
-@settings(unhurried, max_examples=60)
+@settings(unhurried, max_examples=25)
 @given(transition_systems())
 def test_steps_of_random_systems_agree(system: TransitionSystem) -> None:
     symbolic = translate(system)
@@ -80,7 +80,7 @@ def test_steps_of_random_systems_agree(system: TransitionSystem) -> None:
 
 
 @pytest.mark.parametrize("encoding", [Encoding.ONE_HOT, Encoding.INTEGER])
-@settings(unhurried, max_examples=15)
+@settings(unhurried, max_examples=6)
 @given(system=transition_systems())
 def test_other_encodings_agree(encoding: Encoding, system: TransitionSystem) -> None:
     symbolic = translate(system, encoding)
@@ -88,12 +88,12 @@ def test_other_encodings_agree(encoding: Encoding, system: TransitionSystem) -> 
         agree_in(symbolic, state)
 
 
-@settings(unhurried, max_examples=25)
+@settings(unhurried, max_examples=8)
 @given(transition_systems())
 def test_repeated_image_of_random_systems_is_what_is_reachable(system: TransitionSystem) -> None:
     symbolic = translate(system)
-    states = reached(symbolic.semantics, 40)
-    assume(0 < len(states) < 40)
+    states = reached(symbolic.semantics, 20)
+    assume(0 < len(states) < 20)
     assert image(symbolic, 60) == set(states)
 
 
@@ -107,13 +107,14 @@ def test_repeated_image_is_what_is_reachable(system: TransitionSystem, encoding:
 
 @pytest.mark.parametrize(
     "name, constants",
-    [("peterson", {}), ("philosophers", {}), ("readers_writers", {}), ("two_phase", {})],
+    [("peterson", {}), ("philosophers", {}), ("readers_writers", {})],
 )
 def test_repeated_image_of_classics_is_what_is_reachable(name: str, constants: dict[str, int]) -> None:
     system = build(load_model(CLASSICS / f"{name}.py"), constants, [])
     symbolic = translate(system)
-    states = reached(symbolic.semantics, 400)
-    assert image(symbolic, 401) == set(states)
+    states = reached(symbolic.semantics, 200)
+    assert len(states) < 200
+    assert image(symbolic, 200) == set(states)
 
 
 def test_counters_have_no_upper_bound() -> None:
