@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from math import inf
 
-from ovlcheck.export.ranges import TRUTH, Ranges
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.expr import (
     FALSE,
     TRUE,
@@ -24,6 +25,7 @@ from ovlcheck.system.expr import (
     Unary,
     rebuild,
 )
+from ovlcheck.system.intervals import TRUTH
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _COMPUTE: dict[str, Callable[[int, int], int]] = {
@@ -103,7 +105,7 @@ def conditional(test: Expr, then: Expr, orelse: Expr) -> Expr:
     return Cond(test, then, orelse)
 
 
-def fold(expr: Expr, ranges: Ranges) -> Expr:
+def fold(expr: Expr, ranges: Bounds) -> Expr:
     """``expr``, whose direct subexpressions are folded already, as small as they allow."""
     match expr:
         case Not(operand):
@@ -136,7 +138,7 @@ def fold(expr: Expr, ranges: Ranges) -> Expr:
     return expr
 
 
-def _masked(op: str, expr: Expr, by: int, ranges: Ranges) -> Expr:
+def _masked(op: str, expr: Expr, by: int, ranges: Bounds) -> Expr:
     """``expr & by``, ``expr &~ by`` or ``expr >> by``, without what has none of the bits that are left.
 
     Sets that are built from their members bit by bit, only to be asked for one of them, become that member.
@@ -168,12 +170,12 @@ _LONGEST = 1 << 20
 """Masks beyond this, and shifts, are left alone: no set has so many members."""
 
 
-def _possible_bits(expr: Expr, ranges: Ranges) -> int | None:
-    """A number with every bit that ``expr`` may have; None if it may be negative."""
-    lo, hi = ranges.of(expr)
-    if lo < 0:
+def _possible_bits(expr: Expr, ranges: Bounds) -> int | None:
+    """A number with every bit that ``expr`` may have; None if it may be negative or of any size."""
+    values = ranges.of(expr)
+    if values.lo < 0 or values.hi == inf:
         return None
-    every = (1 << hi.bit_length()) - 1
+    every = (1 << int(values.bits)) - 1
     match expr:
         case Const(value):
             return value
@@ -186,12 +188,12 @@ def _possible_bits(expr: Expr, ranges: Ranges) -> int | None:
     return every
 
 
-def fold_all(expr: Expr, ranges: Ranges) -> Expr:
+def fold_all(expr: Expr, ranges: Bounds) -> Expr:
     """``expr`` folded from its leaves up."""
     return fold(rebuild(expr, lambda e: fold_all(e, ranges)), ranges)
 
 
-def _comparison(op: str, left: Expr, right: Expr, ranges: Ranges) -> Expr:
+def _comparison(op: str, left: Expr, right: Expr, ranges: Bounds) -> Expr:
     a, b = ranges.of(left), ranges.of(right)
     if left == right:
         return TRUE if op in ("==", "<=", ">=") else FALSE

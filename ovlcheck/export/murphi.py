@@ -22,10 +22,11 @@ from ovlcheck.export.names import C_WORDS, Identifiers, plain
 from ovlcheck.export.notation import COMPARISON, GREATEST, LEAST, SUM, Notation, Text
 from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
-from ovlcheck.export.ranges import Interval, Ranges
 from ovlcheck.system.action import State
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.describe import cell_index
 from ovlcheck.system.expr import FALSE, And, Const, Expr, Load, Param, Temp
+from ovlcheck.system.intervals import Interval
 from ovlcheck.system.transition_system import Let, TransitionSystem
 
 _WORDS = """
@@ -54,7 +55,7 @@ class MurphiNotation(Notation):
     AND, OR, NOT, EQUAL = "&", "|", "!", "="
 
     def __init__(
-        self, system: TransitionSystem, ranges: Ranges, names: Identifiers, local: Mapping[str, str]
+        self, system: TransitionSystem, ranges: Bounds, names: Identifiers, local: Mapping[str, str]
     ) -> None:
         super().__init__(ranges)
         self._system = system
@@ -148,7 +149,7 @@ class _Writer:
             if all(p.size for p in command.edge.parameters):
                 yield from self._of_command(number, command)
         if self._what.deadlock:
-            guard = self._guard(rests(self._system), Ranges(self._system), {})
+            guard = self._guard(rests(self._system), Bounds(self._system, widths=True), {})
             yield ""
             yield from _rule("", "every process is at rest, which is no deadlock", guard, ["begin"])
 
@@ -173,7 +174,7 @@ class _Writer:
             why = f"{title}: ends in a violation, which is no deadlock"
             yield from _rule(over, why, self._guard(ends, path.ranges, local), ["begin"])
 
-    def _guard(self, guard: Expr, ranges: Ranges, local: Mapping[str, str]) -> list[str]:
+    def _guard(self, guard: Expr, ranges: Bounds, local: Mapping[str, str]) -> list[str]:
         words = MurphiNotation(self._system, ranges, self._names, local)
         items = guard.items if isinstance(guard, And) else (guard,)
         return [words.condition(item).atom for item in items]
@@ -191,7 +192,7 @@ class _Writer:
 
     def _invariants(self) -> Iterator[str]:
         for name, holds in invariant_conditions(self._system, self._what):
-            conditions = self._guard(holds, Ranges(self._system), {})
+            conditions = self._guard(holds, Bounds(self._system, widths=True), {})
             yield ""
             yield f'invariant "{plain(name)}"'
             yield "  " + " &\n  ".join(conditions) + ";"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ovlcheck.export.folding import is_truth
 from ovlcheck.export.problems import NotExportable
-from ovlcheck.export.ranges import Interval, Ranges
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.expr import (
     And,
     Binary,
@@ -26,6 +26,7 @@ from ovlcheck.system.expr import (
     Unary,
     show,
 )
+from ovlcheck.system.intervals import Interval
 
 LEAST, GREATEST = -(1 << 31) + 1, (1 << 31) - 1
 
@@ -58,7 +59,7 @@ class Notation:
 
     AND, OR, NOT, EQUAL = "&&", "||", "!", "=="
 
-    def __init__(self, ranges: Ranges) -> None:
+    def __init__(self, ranges: Bounds) -> None:
         self.ranges = ranges
 
     def load(self, load: Load) -> Text:
@@ -124,11 +125,11 @@ class Notation:
         return self.truth_as_number(self.condition(expr))
 
     def _popcount(self, operand: Expr) -> Text:
-        lo, hi = self.ranges.of(operand)
+        values = self.ranges.of(operand)
         value = self.number(operand).atom
-        if lo < 0:
+        if values.lo < 0:
             value = self.choice(f"({value} < 0)", f"(-{value})", value).atom
-        bits = max(abs(lo), abs(hi)).bit_length()
+        bits = int(values.bits)
         if not bits:
             return Text("0")
         return Text(" + ".join(f"(({value} >> {bit}) & 1)" for bit in range(bits)), SUM if bits > 1 else ATOM)

@@ -20,8 +20,8 @@ from ovlcheck.export.folding import (
     negation,
     truth,
 )
-from ovlcheck.export.ranges import Ranges
 from ovlcheck.export.temporaries import without_needless
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.evaluation import (
     DIVISION_BY_ZERO,
     INDEX_OUT_OF_RANGE,
@@ -91,7 +91,7 @@ class Path:
 
     demands: tuple[Demand, ...]
     body: tuple[Let | Assign, ...]
-    ranges: Ranges
+    ranges: Bounds
 
     def succeeds(self) -> Expr:
         """The condition under which the step has a successor."""
@@ -134,7 +134,7 @@ def path_of(
     bindings: Mapping[str, int] | None = None,
 ) -> Path:
     """The path that runs ``ops``.  Parameters in ``bindings`` have that value, others stay open."""
-    reader = _Reader(system, Ranges(system, parameters), bindings or {})
+    reader = _Reader(system, Bounds(system, parameters, widths=True), bindings or {})
     for op in ops:
         if not reader.pass_over(op):
             break
@@ -149,7 +149,7 @@ def condition_of(system: TransitionSystem, expr: Expr) -> Expr:
 class _Reader:
     """Goes over the operations of one path."""
 
-    def __init__(self, system: TransitionSystem, ranges: Ranges, bindings: Mapping[str, int]) -> None:
+    def __init__(self, system: TransitionSystem, ranges: Bounds, bindings: Mapping[str, int]) -> None:
         self._system = system
         self._bindings = bindings
         self.ranges = ranges

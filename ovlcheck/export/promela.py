@@ -30,8 +30,8 @@ from ovlcheck.export.notation import COMPARISON
 from ovlcheck.export.path import Path
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.export.promela_notation import RESERVED, PromelaNotation, Scratch, type_of
-from ovlcheck.export.ranges import Ranges
 from ovlcheck.system.action import State
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.expr import FALSE, And, Expr, Load, walk
 from ovlcheck.system.transition_system import Let, Process, TransitionSystem, Variable, expressions
 
@@ -152,13 +152,13 @@ class _Writer(ABC):
         guard: Expr,
         statements: list[str],
         title: str,
-        ranges: Ranges | None = None,
+        ranges: Bounds | None = None,
         after: str = "",
         before: str = "",
     ) -> Iterator[str]:
         if guard == FALSE:
             return
-        words = self._notation(ranges or Ranges(self.system))
+        words = self._notation(ranges or Bounds(self.system, widths=True))
         items = guard.items if isinstance(guard, And) else (guard,)
         conditions = [words.condition(item).within(COMPARISON) for item in items]
         if before:
@@ -181,7 +181,7 @@ class _Writer(ABC):
         ]
         return [*statements, *(f"{name} = 0" for name in temps.values())]
 
-    def _notation(self, ranges: Ranges, temps: Mapping[str, str] | None = None) -> PromelaNotation:
+    def _notation(self, ranges: Bounds, temps: Mapping[str, str] | None = None) -> PromelaNotation:
         return PromelaNotation(self.system, ranges, self._names, temps or {})
 
 

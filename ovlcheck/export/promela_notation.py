@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from ovlcheck.export.names import C_WORDS, Identifiers
 from ovlcheck.export.notation import GREATEST, LEAST, Notation, Text
 from ovlcheck.export.problems import NotExportable
-from ovlcheck.export.ranges import Interval, Ranges, hull
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.expr import Binary, Const, Expr, Load, Param, Temp
+from ovlcheck.system.intervals import Interval, hull
 from ovlcheck.system.transition_system import TransitionSystem
 
 _WORDS = """
@@ -22,7 +23,7 @@ RESERVED = C_WORDS | frozenset(_WORDS.split())
 """Words of Promela, those that Spin's C code would not survive as fields, and what the export names itself."""
 
 
-def type_of(name: str, lo: int, hi: int) -> str:
+def type_of(name: str, lo: float, hi: float) -> str:
     """The narrowest type whose values Spin keeps apart.  Raises ``NotExportable``."""
     for type_, least, greatest in (("bit", 0, 1), ("byte", 0, 255), ("short", -(1 << 15), (1 << 15) - 1)):
         if least <= lo and hi <= greatest:
@@ -58,7 +59,7 @@ class PromelaNotation(Notation):
     """``temps`` are the variables for the temporaries of a step."""
 
     def __init__(
-        self, system: TransitionSystem, ranges: Ranges, names: Identifiers, temps: Mapping[str, str]
+        self, system: TransitionSystem, ranges: Bounds, names: Identifiers, temps: Mapping[str, str]
     ) -> None:
         super().__init__(ranges)
         self._system = system

@@ -43,6 +43,7 @@ from ovlcheck.lang.values import (
 )  # fmt: skip
 from ovlcheck.system.evaluation import INDEX_OUT_OF_RANGE
 from ovlcheck.system.expr import FALSE, Binary, Const, Expr, Load
+from ovlcheck.system.intervals import Interval, of_binary
 
 ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%",
@@ -332,33 +333,12 @@ class Expressions(Places):
         (alo, ahi), (blo, bhi) = self.number(left, node), self.number(right, node)
         if op in ("&", "|", "^") and isinstance(left.kind, BoolT) and isinstance(right.kind, BoolT):
             return Val(BOOL, binary(op, left.expr, right.expr))
-        corners: list[int]
-        match op:
-            case "+":
-                corners = [alo + blo, ahi + bhi]
-            case "-":
-                corners = [alo - bhi, ahi - blo]
-            case "*":
-                corners = [a * b for a in (alo, ahi) for b in (blo, bhi)]
-            case "//":
-                divisors = [b for b in (blo, -1, 1, bhi) if b and blo <= b <= bhi]
-                corners = [a // b for a in (alo, ahi) for b in divisors] or [0]
-            case "%":
-                corners = [min(blo + 1, 0), max(bhi - 1, 0)]
-            case _:
-                if alo < 0 or blo < 0 or (op in ("<<", ">>") and bhi > 62):
-                    self.refuse(
-                        node, f"{op} on numbers that may be negative or shift too far", "narrow their types"
-                    )
-                if op == "<<":
-                    corners = [alo << blo, ahi << bhi]
-                elif op == ">>":
-                    corners = [alo >> bhi, ahi >> blo]
-                else:
-                    corners = [0, (1 << max(ahi, bhi).bit_length()) - 1]
-        if min(corners) not in _INT64 or max(corners) not in _INT64:
+        if op not in ("+", "-", "*", "//", "%") and (alo < 0 or blo < 0 or (op in ("<<", ">>") and bhi > 62)):
+            self.refuse(node, f"{op} on numbers that may be negative or shift too far", "narrow their types")
+        lo, hi = map(int, of_binary(op, Interval(alo, ahi), Interval(blo, bhi)))
+        if lo not in _INT64 or hi not in _INT64:
             self.refuse(node, "this can leave 64 bits", "narrow the types of the operands")
-        return Val(IntT(min(corners), max(corners)), binary(op, left.expr, right.expr))
+        return Val(IntT(lo, hi), binary(op, left.expr, right.expr))
 
     def contains(self, box: Val, value: Val, node: ast.AST) -> Expr:
         """Whether the set ``box`` has ``value``; None is in no set."""

@@ -11,8 +11,8 @@ from ovlcheck.explore.reference import reachable
 from ovlcheck.export.commands import commands
 from ovlcheck.export.folding import fold_all
 from ovlcheck.export.path import Path, condition_of, path_of
-from ovlcheck.export.ranges import Ranges
 from ovlcheck.export.temporaries import without_needless
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.evaluation import USE_AFTER_FREE, compile_expression
 from ovlcheck.system.expr import FALSE, TRUE, And, Binary, Cond, Const, Deref, Expr, Load, Or, Temp, rebuild
 from ovlcheck.system.semantics import CountOverflow, Semantics
@@ -146,7 +146,7 @@ def test_a_temporary_made_of_another_is_kept_for_what_that_one_reads() -> None:
 
 def test_types_decide_comparisons_and_masks() -> None:
     made = system(variables=(Variable("flags", Bits("f", ("a", "b"))), Variable("n", Int(2, 5))))
-    flags, n, ranges = Load("flags"), Load("n"), Ranges(made)
+    flags, n, ranges = Load("flags"), Load("n"), Bounds(made, widths=True)
     assert fold_all(Binary("<", n, Const(6)), ranges) == TRUE
     assert fold_all(Binary("==", n, Const(1)), ranges) == FALSE
     assert fold_all(Binary("&", flags, Const(3)), ranges) == flags

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ovlcheck.export.folding import fold_all, truth
 from ovlcheck.export.notation import Notation, Text
 from ovlcheck.export.problems import NotExportable
-from ovlcheck.export.ranges import Ranges
+from ovlcheck.system.bounds import Bounds
 from ovlcheck.system.evaluation import Fault, compile_expression
 from ovlcheck.system.expr import And, Binary, Cond, Const, Expr, Load, Not, Or, Unary
 from ovlcheck.system.transition_system import Variable
@@ -49,14 +49,14 @@ def value(expr: Expr, state: tuple[int, ...]) -> int:
 
 @given(EXPRESSIONS, STATES)
 def test_a_value_lies_in_its_range(expr: Expr, state: tuple[int, ...]) -> None:
-    lo, hi = Ranges(MADE).of(expr)
+    lo, hi = Bounds(MADE, widths=True).of(expr)
     assert lo <= value(expr, state) <= hi
 
 
 @given(EXPRESSIONS, STATES)
 def test_folding_keeps_the_value(expr: Expr, state: tuple[int, ...]) -> None:
     expected = value(expr, state)
-    assert value(fold_all(expr, Ranges(MADE)), state) == expected
+    assert value(fold_all(expr, Bounds(MADE, widths=True)), state) == expected
     assert value(truth(expr), state) == int(expected != 0)
 
 
@@ -70,4 +70,4 @@ def test_more_than_32_bits_are_refused() -> None:
     for _ in range(4):
         square = Binary("*", square, square)
     with pytest.raises(NotExportable, match="32 bits"):
-        Plain(Ranges(MADE)).number(square)
+        Plain(Bounds(MADE, widths=True)).number(square)
