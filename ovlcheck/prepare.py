@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class Options:
     """What the user asked for, the same for every model.
 
     ``properties`` are names, none meaning all; ``property_paths`` are directories or files, None
-    meaning the shipped ones and a ``properties`` directory beside the model.  ``engine`` is
+    meaning the shipped ones and a ``properties`` directory beside the model.  Those ``on_request`` are checked
+    beside what ``properties`` means, if there is any of that name.  ``engine`` is
     ``auto``, ``native`` or ``reference``, ``reductions`` are of ``reductions.EVERY``,
     for systems of more than ``reduce_beyond`` states.  ``events`` are those that a scenario names.
     ``keep_compiled`` lets a later run find what this one compiles.  ``audit`` is the number of states in
@@ -55,6 +57,7 @@ class Options:
     keep_compiled: bool = False
     audit: int = 0
     as_they_apply: bool = False
+    on_request: tuple[str, ...] = ()
 
     @property
     def by_name(self) -> bool:
@@ -110,6 +113,7 @@ def prepare(path: Path, options: Options) -> Prepared:
     model, declared = declared_for(path, options)
     configuration, constants = choose_constants(model, options)
     wanted = choose_properties(declared, options.properties)
+    wanted += [item for item in declared if item.name in options.on_request and item not in wanted]
     chosen = [item for item in wanted if not item.about_behaviours]
     behaviours = tuple(item for item in wanted if item.about_behaviours)
 
@@ -132,10 +136,11 @@ def prepare(path: Path, options: Options) -> Prepared:
 def _imported(*files: Path) -> Iterator[None]:
     """Errors of importing ``files`` as ``UsageError``; those in their code are ``CompileError`` already.
 
-    What does not end is ended, with an error in the line that was running.
+    What does not end is ended, with an error in the line that was running.  What is printed there goes to stderr:
+    it is no part of a report.
     """
     try:
-        with at_most(IMPORT_SECONDS, "its code was still running"):
+        with at_most(IMPORT_SECONDS, "its code was still running"), redirect_stdout(sys.stderr):
             yield
     except StillRunning as error:
         raise UsageError(

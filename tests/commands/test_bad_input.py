@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from importlib import import_module
 from pathlib import Path
@@ -170,6 +171,13 @@ def test_a_model_that_may_not_be_read_is_named(project: Project) -> None:
     code, _, err = project.verify()
     assert code == 2
     assert "counter.py: cannot be read" in err
+
+
+def test_what_a_model_prints_when_it_is_imported_is_no_part_of_a_report(project: Project) -> None:
+    project.write("counter.py", COUNTER + "\nprint('hello')\n")
+    _, out, err = project.verify("--format", "json")
+    assert json.loads(out)["schema"] == "ovlcheck/1"
+    assert err == "hello\n"
 
 
 def test_broken_settings_are_refused(project: Project) -> None:

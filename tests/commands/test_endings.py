@@ -144,8 +144,10 @@ class Running:
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
-    def interrupted_after(self, word: str, stream: str) -> tuple[int, str, str]:
-        """Waits for ``word``, presses Ctrl-C, and returns the exit code and all of stdout and stderr."""
+    def interrupted_after(
+        self, word: str, stream: str, by: signal.Signals = signal.SIGINT
+    ) -> tuple[int, str, str]:
+        """Waits for ``word``, interrupts, and returns the exit code and all of stdout and stderr."""
         process = self._process
         assert process.stdout is not None
         assert process.stderr is not None
@@ -156,7 +158,7 @@ class Running:
             assert line, seen
             seen += line
         time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(by)
         out, err = process.communicate(timeout=60)
         return process.returncode, seen * (stream == "stdout") + out, seen * (stream == "stderr") + err
 
@@ -170,15 +172,17 @@ def test_an_interrupt_while_a_model_is_imported_names_the_line(project: Project)
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("engine", ["reference", "native"])
-def test_an_interrupt_keeps_what_was_found_in_every_report(project: Project, engine: str) -> None:
+@pytest.mark.parametrize(("engine", "by"), [("native", signal.SIGINT), ("reference", signal.SIGTERM)])
+def test_an_interrupt_keeps_what_was_found_in_every_report(
+    project: Project, engine: str, by: signal.Signals
+) -> None:
     project.write("endless.py", GROWING)
     running = Running(
         project, "verify", "counter.py", "endless.py", "--properties", "properties", "--engine", engine,
         "--property", "something_is_counted", "--reductions", "none",
         "--report", "json=report.json", "--report", "sarif=report.sarif",
     )  # fmt: skip
-    code, out, err = running.interrupted_after("something_is_counted", "stdout")
+    code, out, err = running.interrupted_after("something_is_counted", "stdout", by)
     assert code == INTERRUPTED
     assert "ovlcheck: interrupted" in err
     assert "Traceback" not in err
