@@ -36,7 +36,6 @@ def row_of(
         constants={n: v for n, v in result.scope.constants.items() if n not in constants},
         scope={} if constants else _scope(result),
         never_taken=result.never_taken,
-        seconds=result.seconds,
     )
     verdicts = {verdict.name: verdict for verdict in result.properties}
     cells = {
@@ -67,6 +66,7 @@ def _cell(
         steps = len(trace.steps) if trace.loop_start is None else trace.loop_start
         loop = None if trace.loop_start is None else len(trace.steps) - trace.loop_start
     told = column is not None and column.fairness == WEAK  # nobody says that it holds without what it asks for
+    doubt = f"{verdict.name}: there may be a shorter trace"
     return Cell(
         verdict=verdict.verdict,
         applies=verdict.applies,
@@ -75,6 +75,7 @@ def _cell(
         complete=(how.complete if how is not None else result.complete) and verdict.verdict != UNKNOWN,
         steps=steps,
         loop=loop,
+        shortest=not any(note.startswith(doubt) for note in result.notes),
         trace=f"{trace_stem(title, verdict.name)}.json" if saved and trace is not None else "",
         text="" if trace is None else render_text(trace),
         reason=verdict.message,
@@ -83,7 +84,6 @@ def _cell(
         engine=how.engine if how is not None else result.engine,
         reductions=how.reductions if how is not None else result.reductions,
         states=0 if how is not None else result.states,
-        seconds=round(result.seconds, 2),
     )
 
 

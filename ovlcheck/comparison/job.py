@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,8 +24,14 @@ from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.verify_behaviours import with_behaviours
 from ovlcheck.verify_model import about
 
-TOGETHER = 500_000
+TOGETHER = 2_000_000
 """Up to so many states all properties are looked at in one search; beyond, each with the ghosts that it reads."""
+
+UNREDUCED = 20_000_000
+"""Up to so many states a slice is searched as it is, so that every counterexample is a shortest one."""
+
+_BYTES = 64
+"""What the search of a slice takes for a state, at most."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,11 @@ def work_on(job: Job) -> Answer:
     """
     names = tuple(dict.fromkeys(column.name for column in job.columns))
     options = replace(job.options, properties=names, as_they_apply=True)
-    return _behaviours(job, options) if job.about_behaviours else _states_and_steps(job, options)
+    began = time.monotonic()
+    answer = _behaviours(job, options) if job.about_behaviours else _states_and_steps(job, options)
+    seconds = round(time.monotonic() - began, 2)
+    cells = {key: replace(cell, seconds=seconds) for key, cell in answer.row.cells.items()}
+    return replace(answer, row=replace(answer.row, cells=cells, seconds=seconds))
 
 
 def _states_and_steps(job: Job, options: Options) -> Answer:
@@ -87,7 +98,7 @@ def _states_and_steps(job: Job, options: Options) -> Answer:
         deadlock_free=NO_DEADLOCK in checks,
         stop_early=checks,
         reductions=options.reductions if job.apart else (),
-        reduce_beyond=options.reduce_beyond,
+        reduce_beyond=min(UNREDUCED, (limits.memory or sys.maxsize) // _BYTES),
         room=not job.apart,
     )
     result = judge(system, search, about(prepared, options))
@@ -106,7 +117,7 @@ def _behaviours(job: Job, options: Options) -> Answer:
     systems = tuple(_as_asked(system, wanted) for system in prepared.behaviour_systems(by_name=False))
     known = about(prepared, options)
     nothing = judge(prepared.system, _NO_SEARCH, replace(known, expected=()))
-    result = with_behaviours(nothing, systems, known, options.limits)
+    result = with_behaviours(nothing, systems, known, options.limits, engine=options.engine)
     return _answer(job, prepared, result, constants)
 
 

@@ -6,6 +6,7 @@ whether everything was explored, with what constants, under which assumptions, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -34,16 +35,22 @@ class Column:
         """The property's name, and which fairness is meant where there are columns for both."""
         return f"{self.name}, {self.fairness} fairness" if self.fairness else self.name
 
+    @property
+    def says(self) -> str:
+        """The first sentence of what its author says of it."""
+        text, stop, _ = " ".join(self.doc.split()).partition(". ")
+        return f"{text}." if stop else text
+
 
 @dataclass(frozen=True)
 class Cell:
     """What was found out about one property of one model.
 
     ``steps`` are those of the shortest run that breaks it; of one that never ends, those before ``loop`` more
-    are repeated for ever (0: nothing happens any more).  ``trace`` names the file that the run is saved in, ``text``
-    shows it.  ``reason`` is why nothing can be said, or what there is to say.  ``constants`` are those in which
-    this search differs from the row.  ``expected``: as the model leads one to expect.  ``complete``: every
-    reachable state was seen.  ``fairness`` is what was assumed.
+    are repeated for ever (0: nothing happens any more).  Unless ``shortest``, there may be a shorter one.  ``trace``
+    names the file that the run is saved in, ``text`` shows it.  ``reason`` is why nothing can be said, or what there
+    is to say.  ``constants`` are those in which this search differs from the row.  ``expected``: as the model leads
+    one to expect.  ``complete``: every reachable state was seen.  ``fairness`` is what was assumed.
     """
 
     verdict: str
@@ -53,6 +60,7 @@ class Cell:
     complete: bool = True
     steps: int | None = None
     loop: int | None = None
+    shortest: bool = True
     trace: str = ""
     text: str = ""
     reason: str = ""
@@ -71,7 +79,8 @@ class Cell:
         if self.vacuous:
             return "∅"
         if self.verdict == VIOLATED:
-            return f"✗{'' if self.steps is None else self.steps}{'' if self.loop is None else '∞'}"
+            steps = "" if self.steps is None else self.steps
+            return f"✗{'' if self.shortest else '≤'}{steps}{'' if self.loop is None else '∞'}"
         return {HOLDS: "✓"}.get(self.verdict, "?")
 
     @property
@@ -84,7 +93,7 @@ class Cell:
         if self.verdict != VIOLATED or self.steps is None:
             return self.verdict
         if self.loop is None:
-            return f"violated in {_steps(self.steps)}"
+            return f"violated in {'' if self.shortest else 'at most '}{_steps(self.steps)}"
         behind = f"{_steps(self.loop)} for ever" if self.loop else "nothing for ever"
         return f"violated in {_steps(self.steps)}, then {behind}"
 
@@ -228,6 +237,7 @@ LEGEND = (
     ("✓", "holds in every run"),
     ("✗9", "broken; the shortest run that breaks it has 9 steps"),
     ("✗9∞", "broken by a run that goes on for ever, after 9 steps the same again and again"),
+    ("✗≤9", "broken; the shortest run that breaks it has 9 steps or fewer"),
     ("–", "nothing to say about this model"),
     ("?", "not decided; the reason stands below"),
     ("∅", "vacuous: no run comes to what it demands"),
@@ -237,7 +247,7 @@ LEGEND = (
 def legend(table: Table) -> list[tuple[str, str]]:
     """The marks that ``table`` has, with what they mean."""
     used = {cell.mark for _, _, cell in table.marked()}
-    kinds = {"✗9∞" if m.endswith("∞") else "✗9" if m.startswith("✗") else m for m in used}
+    kinds = {re.sub(r"\d+", "9", mark) for mark in used}
     return [(mark, words) for mark, words in LEGEND if mark in kinds]
 
 

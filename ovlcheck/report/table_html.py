@@ -6,10 +6,11 @@ import re
 from importlib.resources import files
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from ovlcheck.report.table import Cell, Column, Row, Table, legend, notes
 from ovlcheck.report.verdict import UNKNOWN, VIOLATED
-from ovlcheck.trace.escape import printable
+from ovlcheck.trace.escape import markup, printable
 
 _TEMPLATE = "templates/table.html"
 
@@ -17,7 +18,7 @@ _TEMPLATE = "templates/table.html"
 def render_html(table: Table) -> str:
     """``table`` as HTML; whatever a name holds, it is text there."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(safe_text=printable, kind=_kind, anchor=_anchor)
+    environment.filters.update(safe_text=printable, name=_name, kind=_kind, anchor=_anchor)
     template = environment.from_string(files("ovlcheck.report").joinpath(_TEMPLATE).read_text(encoding="utf-8"))
     return template.render(
         table=table,
@@ -26,6 +27,11 @@ def render_html(table: Table) -> str:
         errors=[row for row in table.rows if row.error],
         traces=[(row, column, cell) for row, column, cell in table.marked() if cell.text],
     )
+
+
+def _name(name: str) -> Markup:
+    """A name that a narrow screen may break at its underscores."""
+    return Markup(markup(name).replace("_", "_<wbr>"))
 
 
 def _kind(cell: Cell) -> str:

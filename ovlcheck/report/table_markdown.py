@@ -41,7 +41,7 @@ def _lines(table: Table) -> Iterator[str]:
     yield "| | property | |"
     yield "|---|---|---|"
     for column in table.columns:
-        yield f"| {column.short} | `{_code(column.title)}` | {_plain(' '.join(column.doc.split()))} |"
+        yield f"| {column.short} | `{_code(column.title)}` | {_plain(column.says)} |"
     common = table.common_constants
     if common:
         yield from _section("Constants in every row", [_constants(common)])

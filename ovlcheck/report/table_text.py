@@ -57,8 +57,8 @@ class _Page:
             self._paragraph(mark, words, 6)
         self._line()
         for column in table.columns:
-            doc = " ".join(column.doc.split())
-            self._paragraph(column.short, f"{column.title}: {doc}" if doc else column.title, 6)
+            says = column.says
+            self._paragraph(column.short, f"{column.title}: {says}" if says else column.title, 6)
         self._notes()
         return "".join(f"{line.rstrip()}\n" for line in self._written.getvalue().splitlines())
 

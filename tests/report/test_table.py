@@ -17,6 +17,7 @@ from tests.report.tables import BROKEN, FIRST, FOR_EVER, HOLDS, OPEN, SECOND, ST
         (HOLDS, "✓", "holds"),
         (BROKEN, "✗9", "violated in 9 steps"),
         (replace(BROKEN, steps=1), "✗1", "violated in 1 step"),
+        (replace(BROKEN, shortest=False), "✗≤9", "violated in at most 9 steps"),
         (FOR_EVER, "✗7∞", "violated in 7 steps, then 6 steps for ever"),
         (replace(FOR_EVER, loop=0), "✗7∞", "violated in 7 steps, then nothing for ever"),
         (OPEN, "?", "unknown"),
