@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from ovlcheck.errors import UsageError
+from ovlcheck.errors import UsageError, did_you_mean
+from ovlcheck.explore.nicest import ORDERS
 from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.prepare import Value
@@ -18,6 +19,7 @@ from ovlcheck.request import NO_SETTINGS, AnyPath, make_options
 from ovlcheck.settings import Settings, find_settings
 from ovlcheck.trace.trace import Step, Trace
 from ovlcheck.verify_model import verify_model
+from ovlcheck.verify_runs import Shown
 
 __all__ = [
     "CompileError", "Diagnostic", "ExitCode", "Limits", "ModelResult", "Progress", "PropertyVerdict",
@@ -39,6 +41,8 @@ def verify(
     audit: int = 0,
     as_they_apply: bool = False,
     scenario: AnyPath | None = None,
+    order: str | None = None,
+    runs: int = 1,
     settings: Settings = NO_SETTINGS,
     keep_compiled: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -60,6 +64,9 @@ def verify(
     * ``limits``: where to stop, and what to use of the machine.
     * ``audit``: the number of states in which to try out what the reductions believe.
     * ``scenario``: a file; only runs that follow it are looked for, and ``audit`` has to be 0.
+    * ``order``: which run is shown of a violation, the one with the fewest ``steps``, context ``switches`` or ``calls``,
+      the others breaking ties; it takes further searches.  Without it the run is a shortest one.
+    * ``runs``: how many runs are shown of each violation, each the shortest whose calls differ from those before.
     * ``settings``: what stands behind all of these; those of a project are ``find_settings(directory)``.
     * ``keep_compiled``: keep what the model is compiled to in the user's cache.  For programs that change nothing in
       this package.
@@ -87,10 +94,16 @@ def verify(
         settings=settings,
         keep_compiled=keep_compiled,
     )
+    if order is not None and order not in ORDERS:
+        raise UsageError(f"no order is called {order!r}{did_you_mean(order, ORDERS)}", f"there are {', '.join(ORDERS)}")
+    if runs < 1:
+        raise UsageError(f"{runs} runs of a violation cannot be shown", "ask for 1 or more")
     if scenario is None:
-        return verify_model(Path(model), options, progress)
+        return verify_model(Path(model), options, progress, Shown(order, runs))
     from ovlcheck.verify_scenario import read_scenario, verify_scenario
 
     if audit:
         raise UsageError("an audit tries out the reductions of a verification, not of a scenario")
+    if order is not None or runs > 1:
+        raise UsageError("a scenario has one shortest run: order and further runs are for a verification without one")
     return verify_scenario(Path(model), read_scenario(Path(scenario)), options)

@@ -16,22 +16,24 @@ from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.report.verdict import Audited, ModelResult
 from ovlcheck.system.transition_system import TransitionSystem
+from ovlcheck.verify_runs import SHORTEST, Shown, best_runs, with_other_runs
 
 
 def verify_model(
-    path: Path, options: Options, progress: Callable[[Progress], None] | None = None
+    path: Path, options: Options, progress: Callable[[Progress], None] | None = None, shown: Shown = SHORTEST
 ) -> ModelResult:
-    """The results for the model in the file ``path``.
+    """The results for the model in the file ``path``; ``shown`` says which runs are shown of violations.
 
     Raises ``UsageError`` for impossible options and ``CompileError`` for a model or property that
     does not compile.
     """
     prepared = prepare(path, options)
+    engine = make_engine(options.engine)
     behaviours = prepared.behaviour_systems(by_name=options.by_name)
     checks = frozenset(p.check or p.name for p in prepared.system.properties)
     system, search = explore(
         prepared.system,
-        make_engine(options.engine),
+        engine,
         limits=options.limits,
         deadlock_free="no_deadlock" in checks,
         stop_early=checks,
@@ -40,7 +42,10 @@ def verify_model(
         reduce_beyond=options.reduce_beyond,
     )
     known = about(prepared, options)
+    search = best_runs(system, search, shown, engine, options.limits)
     result = judge(system, search, known)
+    if shown.number > 1:
+        result = with_other_runs(result, system, search, shown, engine, options.limits)
     if options.audit:
         result = replace(result, audited=audited(system, search, options))
     if not behaviours:

@@ -61,6 +61,19 @@ if TYPE_CHECKING:
     help="Find the shortest run that follows this scenario.",
 )
 @click.option(
+    "--order",
+    type=click.Choice(["steps", "switches", "calls"]),
+    help="Show of each violation the run with the fewest of these, the others breaking ties: takes further searches.",
+)
+@click.option(
+    "--all",
+    "runs",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Show up to N runs of each violation, each the shortest that differs in what users call.",
+)
+@click.option(
     "--audit",
     is_flag=False,
     flag_value="1000",
@@ -108,7 +121,7 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write each trace there as text, JSON, DOT and SVG.",
+    help="Write each trace there in every form of ovlcheck trace, and a page of all of them.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say only what is not as expected, a line each.")
 @click.option("--no-timing", is_flag=True, help="Leave times out: the same input gives the same bytes.")
@@ -123,6 +136,8 @@ def command(
     reductions: tuple[str, ...] | None,
     unwanted: tuple[str, ...],
     scenario: Path | None,
+    order: str | None,
+    runs: int,
     audit: int,
     max_states: int | None,
     depth: int | None,
@@ -146,6 +161,8 @@ def command(
 
     if audit and scenario is not None:
         raise click.UsageError("--audit tries out the reductions of a verification, not of --scenario")
+    if scenario is not None and (order is not None or runs > 1):
+        raise click.UsageError("--order and --all are for a verification, not for --scenario, which has one run")
     if scenario is not None and not models:
         from ovlcheck.verify_scenario import read_scenario, scenario_model
 
@@ -158,6 +175,8 @@ def command(
         "limits": Limits(max_states, depth, seconds, threads=most_threads, memory=most_memory),
         "audit": audit,
         "scenario": scenario,
+        "order": order,
+        "runs": runs,
     }
     teller = Teller(
         Manner(style, reports, out, session.colour, quiet, timing=not no_timing, debug=session.debug)

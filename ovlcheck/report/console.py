@@ -131,6 +131,8 @@ def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
         if verdict.trace is not None:
             told.append(verdict.trace.steps)
             yield verdict.name, render_text(verdict.trace)
+            for number, other in enumerate(verdict.others, start=2):
+                yield f"{verdict.name}, run {number} of {len(verdict.others) + 1}", render_text(other)
     scenario = result.scenario
     if scenario is not None and scenario.trace is not None and scenario.trace.steps not in told:
         yield f"scenario {scenario.name}", render_text(scenario.trace)

@@ -38,6 +38,8 @@ def _traces(result: ModelResult) -> Iterable[tuple[str, Trace]]:
     for verdict in result.properties:
         if verdict.trace is not None:
             yield verdict.name, verdict.trace
+            for number, other in enumerate(verdict.others, start=2):
+                yield f"{verdict.name} {number}", other
     if result.scenario is not None and result.scenario.trace is not None:
         yield f"scenario {result.scenario.name}", result.scenario.trace
 

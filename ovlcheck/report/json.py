@@ -88,6 +88,7 @@ def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
         "selected": verdict.selected,
         "applies": verdict.applies,
         "trace": None if verdict.trace is None else trace_to_json(verdict.trace),
+        **({"others": [trace_to_json(other) for other in verdict.others]} if verdict.others else {}),
     }
 
 

@@ -50,7 +50,8 @@ class PropertyVerdict:
     ``selected`` is False for a check that every run makes and that failed without a property naming it.
     ``applies`` is False for one that was not asked for by name and has nothing to say about this model.
     ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names
-    it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it.  ``fairness``
+    it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it, ``others`` are
+    further ones that differ in what users call.  ``fairness``
     lists what was assumed; ``how`` is None where the model's own search decided.
     """
 
@@ -65,6 +66,7 @@ class PropertyVerdict:
     trace: Trace | None = None
     fairness: tuple[str, ...] = ()
     how: How | None = None
+    others: tuple[Trace, ...] = ()
 
     @property
     def expected(self) -> bool:

@@ -42,6 +42,8 @@ A, B = Load("a"), Load("b")
         (Load("inode.ok", (Deref(Load("ref"), "inode"),)), "inode1.ok"),
         (And((Temp("known"), TRUE)), "a"),
         (Or((Temp("constant"), A)), "a"),
+        (Not(Binary("&", Binary(">>", Load("flags"), Const(0)), Const(1))), "DIRTY not in flags"),
+        (Binary("&", Binary(">>", Load("flags"), B), Const(1)), "SYNC in flags"),
     ],
 )
 def test_the_smallest_part_that_settles_it_is_named(condition: Expr, failed: str) -> None:
