@@ -57,15 +57,16 @@ def verify(
     * ``property_paths``: files or directories of properties, instead of the shipped ones and a directory
       ``properties`` beside the model.
     * ``config``: one of the model's named configurations; ``constants``: values over those that it gives.
-    * ``engine``: ``auto``, ``native`` or ``reference``.
+    * ``engine``: ``auto``, ``native``, ``reference``, or ``symbolic``, which leaves the numbers of tasks open.  ``auto``
+      does so for a constant whose value is ``any``.
     * ``reductions``: of ``slicing``, ``fusion``, ``symmetry`` and ``partial-order``, for a model of more than
       ``reduce_beyond`` states.  Unless told, the first three beyond 500,000 states, and what is named from the first
       state on.
     * ``limits``: where to stop, and what to use of the machine.
     * ``audit``: the number of states in which to try out what the reductions believe.
     * ``scenario``: a file; only runs that follow it are looked for, and ``audit`` has to be 0.
-    * ``order``: which run is shown of a violation, the one with the fewest ``steps``, context ``switches`` or ``calls``,
-      the others breaking ties; it takes further searches.  Without it the run is a shortest one.
+    * ``order``: which run is shown of a violation, the one with the fewest ``steps``, context ``switches`` or
+      ``calls``, the others breaking ties; it takes further searches.  Without it the run is a shortest one.
     * ``runs``: how many runs are shown of each violation, each the shortest whose calls differ from those before.
     * ``settings``: what stands behind all of these; those of a project are ``find_settings(directory)``.
     * ``keep_compiled``: keep what the model is compiled to in the user's cache.  For programs that change nothing in

@@ -13,7 +13,7 @@ from pathlib import Path
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.machine import check_threads, parse_memory
 
-ENGINES = ("auto", "native", "reference")
+ENGINES = ("auto", "native", "reference", "symbolic")
 
 
 @dataclass(frozen=True)

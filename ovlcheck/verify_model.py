@@ -14,7 +14,7 @@ from ovlcheck.explore.search import explore
 from ovlcheck.judge import About, judge
 from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
-from ovlcheck.report.verdict import Audited, ModelResult
+from ovlcheck.report.verdict import ANY, Audited, ModelResult
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.verify_runs import SHORTEST, Shown, best_runs, with_other_runs
 
@@ -27,6 +27,10 @@ def verify_model(
     Raises ``UsageError`` for impossible options and ``CompileError`` for a model or property that
     does not compile.
     """
+    if options.engine == "symbolic" or ANY in options.constants.values():
+        from ovlcheck.verify_any_number import verify_any_number
+
+        return verify_any_number(path, options, about, progress)
     prepared = prepare(path, options)
     engine = make_engine(options.engine)
     behaviours = prepared.behaviour_systems(by_name=options.by_name)

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 )
 @what_to_check
 @click.option(
-    "--engine", type=click.Choice(["auto", "native", "reference"]), help="What explores; auto prefers native."
+    "--engine",
+    type=click.Choice(["auto", "native", "reference", "symbolic"]),
+    help="What explores; auto prefers native.  symbolic leaves the numbers of tasks open, as --set writers=any does.",
 )
 @click.option(
     "--reductions",

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ovlcheck.report.timing import without_time
 from ovlcheck.report.verdict import (
+    ANY,
     DISTRUST,
     HOLDS,
     UNKNOWN,
@@ -212,6 +213,8 @@ def _remark(verdict: PropertyVerdict) -> str:
         )
     if not verdict.selected:
         remarks.append("checked in every run")
+    if verdict.verdict == HOLDS and verdict.how is not None and verdict.how.bound == ANY:
+        remarks.append("for any number of tasks")
     if verdict.verdict != VIOLATED and verdict.message:
         remarks.append(verdict.message)
     return "; ".join(remarks)

@@ -77,7 +77,7 @@ def _property(verdict: PropertyVerdict, result: ModelResult) -> dict[str, Any]:
         "doc": verdict.doc,
         "verdict": verdict.verdict,
         "message": verdict.message,
-        "bound": "given",
+        "bound": how.bound,
         "engine": how.engine,
         "method": how.method,
         "complete": how.complete,

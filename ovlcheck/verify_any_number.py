@@ -1,0 +1,300 @@
+"""The part of ``ovlcheck verify`` that answers for any number of processes, not only for the numbers given.
+
+A property is proved by the symbolic search, which over-approximates.  What it cannot prove is looked for with few
+instances by the engines that visit every state, so that a violation always comes with a run; what is neither proved
+nor found is unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ovlcheck.engines import make_engine
+from ovlcheck.errors import UsageError
+from ovlcheck.explore.deadlock import NAME
+from ovlcheck.explore.reference import DEADLOCK
+from ovlcheck.explore.result import Limits, Progress, SearchResult
+from ovlcheck.explore.search import explore
+from ovlcheck.judge import POPULATION_EXHAUSTED, About, judge
+from ovlcheck.lang.body import marked_methods
+from ovlcheck.lang.build import resolve_constants
+from ovlcheck.lang.declarations import ProcessMark
+from ovlcheck.lang.loading import LoadedModel
+from ovlcheck.prepare import Options, Prepared, Value, prepare
+from ovlcheck.report.verdict import ANY, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
+from ovlcheck.symbolic.counter_abstraction import LEAST, Counted, NotCountable, for_any_number
+from ovlcheck.symbolic.focus import checks_of, focused, groups, with_properties
+from ovlcheck.symbolic.symbolic_search import SymbolicResult, search
+from ovlcheck.system.transition_system import TransitionSystem
+
+METHOD = "breadth-first search of control states, instances counted"
+
+PRECISIONS = (0, 1, 2)
+"""Numbers that are told apart: with more, less is over-approximated and more is looked at."""
+
+NOT_LOOKED_FOR = "not proved: deadlocks are looked for with given numbers of processes only"
+
+MOST_CONTROLS = 400_000
+"""Control states where the user gives no limit: about a gigabyte."""
+
+RUN_STATES = 3_000_000
+"""States among which a run is looked for that shows what could not be proved."""
+
+RUN_INSTANCES = 3
+"""The most instances of each process with which a run is looked for."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the symbolic search says of the properties ``names``: ``unproved`` has the reason for each it is of."""
+
+    names: tuple[str, ...]
+    unproved: Mapping[str, str]
+    searches: tuple[SymbolicResult, ...]
+
+
+def any_wanted(options: Options) -> tuple[str, ...]:
+    """The constants that the user left open: those with the value ``any``."""
+    return tuple(name for name, value in options.constants.items() if value == ANY)
+
+
+def open_numbers(model: LoadedModel, constants: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
+    """The constants that say how many instances of processes there are, with those processes.
+
+    Not those with choices, as for a task of which there is one at most, nor those that ``constants`` make zero.
+    """
+    values = resolve_constants(model, dict(constants))
+    found: dict[str, list[str]] = {}
+    for method in marked_methods(model.cls):
+        mark = method.mark
+        if isinstance(mark, ProcessMark) and isinstance(mark.instances, str):
+            constant = model.constants.get(mark.instances)
+            if constant is None or constant.choices or isinstance(constant.default, bool):
+                continue
+            if isinstance(values[constant.name], int) and values[constant.name] > 0:
+                found.setdefault(constant.name, []).append(method.name)
+    return {name: tuple(processes) for name, processes in found.items()}
+
+
+class OpenModel:
+    """A model whose numbers of processes are left open."""
+
+    def __init__(self, path: Path, options: Options) -> None:
+        """Raises ``UsageError`` and ``CompileError`` as ``prepare`` does, and ``UsageError`` where nothing is open."""
+        self.path = path
+        wanted = any_wanted(options)
+        constants = {name: 1 if value == ANY else value for name, value in options.constants.items()}
+        self.options = replace(options, constants=constants)
+        self.prepared: Prepared = prepare(path, self.options)
+        found = open_numbers(self.prepared.model, self.prepared.constants)
+        for name in wanted:
+            if name not in found:
+                known = f"there are: {', '.join(found)}" if found else "this model has none"
+                raise UsageError(f"{path}: {name} is no number of processes that can be left open", known)
+        self.sizes = {name: processes for name, processes in found.items() if not wanted or name in wanted}
+        if not self.sizes:
+            raise UsageError(
+                f"{path}: no number of processes can be left open", "verify it with --engine auto"
+            )
+        self._systems: dict[tuple[tuple[str, int], ...], TransitionSystem] = {}
+
+    def at(self, numbers: Mapping[str, int]) -> TransitionSystem:
+        """The system with so many instances."""
+        key = tuple(sorted(numbers.items()))
+        if key not in self._systems:
+            constants: dict[str, Value] = {**self.options.constants, **numbers}
+            self._systems[key] = prepare(self.path, replace(self.options, constants=constants)).system
+        return self._systems[key]
+
+    def counted(self, names: tuple[str, ...]) -> Counted:
+        """The system of any number of instances, with these properties.  Raises ``NotCountable``."""
+        return for_any_number(lambda numbers: focused(self.at(numbers), names), self.sizes)
+
+
+def prove(
+    model: OpenModel,
+    names: tuple[str, ...],
+    limits: Limits = Limits(),
+    watch: Callable[[int, int], None] | None = None,
+) -> Proof:
+    """Tries to prove the properties ``names`` of ``model`` for any number of instances."""
+    began = time.monotonic()
+    system = model.at(dict.fromkeys(model.sizes, LEAST))
+    checks = checks_of(system)
+    unproved = {name: NOT_LOOKED_FOR for name in names if checks[name] in (NAME, DEADLOCK)}
+    searches: list[SymbolicResult] = []
+    for group in groups(system, [name for name in names if name not in unproved]):
+        left = group
+        try:
+            counted = model.counted(group)
+        except NotCountable as reason:
+            unproved.update(dict.fromkeys(group, str(reason)))
+            continue
+        for precision in PRECISIONS:
+            seconds = None if limits.seconds is None else limits.seconds - (time.monotonic() - began)
+            result = search(
+                counted,
+                precision=precision,
+                most_controls=limits.states or MOST_CONTROLS,
+                seconds=seconds,
+                watch=watch,
+            )
+            searches.append(result)
+            reasons = {name: why for name in left if (why := _why_not(result, checks[name]))}
+            left = tuple(reasons)
+            if not left or not result.complete:
+                break
+        unproved.update(reasons)
+        asked = set(checks.values())
+        for name in sorted(result.suspicions.keys() - asked):
+            unproved.setdefault(name, _why_not(result, name))
+    return Proof(names, unproved, tuple(searches))
+
+
+def _why_not(result: SymbolicResult, check: str) -> str:
+    """Why ``check`` is not proved; empty if it is."""
+    suspicion = result.suspicions.get(check)
+    if suspicion is not None:
+        steps = len(suspicion.run)
+        return (
+            f"not proved: a run of {steps} steps breaks it where numbers beyond {result.precision} are not told apart, "
+            "and that may be why"
+        )
+    if not result.complete:
+        return f"not proved: {result.stopped}"
+    if POPULATION_EXHAUSTED in result.suspicions:
+        return f"not proved: {POPULATION_EXHAUSTED}"
+    return ""
+
+
+def verify_any_number(
+    path: Path,
+    options: Options,
+    about: Callable[[Prepared, Options], About],
+    progress: Callable[[Progress], None] | None = None,
+) -> ModelResult:
+    """The results for any number of instances.  Raises as ``verify_model`` does."""
+    began = time.monotonic()
+    model = OpenModel(path, options)
+    known = about(model.prepared, model.options)
+    names = tuple(p.name for p in model.prepared.system.properties)
+
+    def watch(controls: int, waiting: int) -> None:
+        if progress is not None:
+            progress(Progress(0, controls, waiting, time.monotonic() - began))
+
+    proof = prove(model, names, options.limits, watch)
+    rows = _rows(model, proof, known)
+    rows = {**rows, **_runs(model, proof, rows, known, progress)}
+    return _told(model, proof, rows, known, time.monotonic() - began)
+
+
+def _rows(model: OpenModel, proof: Proof, known: About) -> dict[str, PropertyVerdict]:
+    """A row for each property, as the proofs alone have it."""
+    system = model.at(dict.fromkeys(model.sizes, LEAST))
+    judged = judge(system, _as_search(proof), known)
+    rows = {row.name: row for row in judged.properties}
+    for name, why in proof.unproved.items():
+        row = rows.get(name, PropertyVerdict(name, "", UNKNOWN, selected=False))
+        rows[name] = replace(row, verdict=UNKNOWN, vacuous=False, message=why)
+    return {
+        name: replace(row, how=How("symbolic", METHOD, name not in proof.unproved, bound=ANY))
+        for name, row in rows.items()
+    }
+
+
+def _as_search(proof: Proof) -> SearchResult:
+    """The symbolic searches together, as the result of one search."""
+    searches = proof.searches
+    return SearchResult(
+        engine="symbolic",
+        complete=True,
+        stopped=None,
+        states=sum(s.controls for s in searches),
+        transitions=sum(s.transitions for s in searches),
+        levels=(),
+        violations=(),
+        fired=frozenset().union(*(s.fired for s in searches)),
+        covered=frozenset().union(*(s.covered for s in searches)),
+        largest={},
+        seconds=sum(s.seconds for s in searches),
+        bytes_per_state=0.0,
+    )
+
+
+def _numbers(model: OpenModel) -> Iterator[dict[str, int]]:
+    """The numbers of instances with which runs are looked for: few first."""
+    first = {name: 1 for name in model.sizes}
+    for most in range(1, RUN_INSTANCES + 1):
+        for name in model.sizes:
+            yield {**first, name: most}
+        if len(model.sizes) > 1 and most > 1:
+            yield dict.fromkeys(model.sizes, most)
+
+
+def _runs(
+    model: OpenModel,
+    proof: Proof,
+    rows: Mapping[str, PropertyVerdict],
+    known: About,
+    progress: Callable[[Progress], None] | None,
+) -> dict[str, PropertyVerdict]:
+    """For what is not proved: the verdict of a run that breaks it, with as few instances as possible."""
+    found: dict[str, PropertyVerdict] = {}
+    tried: list[dict[str, int]] = []
+    for numbers in _numbers(model):
+        missing = tuple(n for n in proof.unproved if n not in found and rows[n].applies)
+        if not missing:
+            break
+        if numbers in tried:
+            continue
+        tried.append(numbers)
+        system = with_properties(model.at(numbers), missing)
+        known_checks = checks_of(system)
+        checks = frozenset(known_checks.get(name, name) for name in missing)
+        limits = replace(model.options.limits, states=model.options.limits.states or RUN_STATES)
+        wider, result = explore(
+            system, make_engine("auto"), limits=limits, stop_early=checks, progress=progress
+        )
+        for row in judge(wider, result, known).properties:
+            if row.verdict == VIOLATED:
+                how = How(result.engine, _with(numbers), result.complete)
+                found[row.name] = replace(row, how=how)
+    return found
+
+
+def _with(numbers: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{name}={number}" for name, number in numbers.items())
+    return f"breadth-first search of every reachable state, with {counts}"
+
+
+def _told(
+    model: OpenModel, proof: Proof, rows: Mapping[str, PropertyVerdict], known: About, seconds: float
+) -> ModelResult:
+    system = model.at(dict.fromkeys(model.sizes, LEAST))
+    searched = _as_search(proof)
+    judged = judge(system, searched, known)
+    processes = {p for group in model.sizes.values() for p in group}
+    tasks: dict[str, int | str] = {
+        name: number for name, number in judged.scope.tasks.items() if name not in processes
+    }
+    tasks.update(dict.fromkeys(processes, "any number of"))
+    constants = {**judged.scope.constants, **dict.fromkeys(model.sizes, ANY)}
+    notes = [
+        f"{len(proof.searches)} searches: {searched.states:,} control states, "
+        f"{max((s.rows for s in proof.searches), default=0)} rows of instances",
+    ]
+    unknown = any(row.verdict == UNKNOWN for row in rows.values())
+    return replace(
+        judged,
+        properties=tuple(rows.values()),
+        method=METHOD,
+        complete=not unknown,
+        scope=replace(judged.scope, tasks=tasks, constants=constants),
+        notes=(*notes, *judged.notes),
+        seconds=seconds,
+        never_taken=judged.never_taken if all(s.complete for s in proof.searches) else (),
+    )
