@@ -207,7 +207,10 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
         return replace(proof, certificate=certified(item, answer, attempt))
     if answer.run is None:
         return proof
-    return _refuted(proof, item, _shown(item.symbolic, answer.run, item.violations))
+    found = _shown(item.symbolic, answer.run, item.violations)
+    # What bounded checking finds in single steps is shortest already.
+    limits = None if attempt.method == "bmc" else replace(options.limits, seconds=attempt.seconds)
+    return _refuted(proof, item, found, limits)
 
 
 def _reached(item: Translated, limits: Limits, seconds: float | None) -> NDArray[np.int64] | Run | str:
@@ -225,12 +228,37 @@ def _reached(item: Translated, limits: Limits, seconds: float | None) -> NDArray
     return f"the reached states are not known: {search.stopped}" if states is None else states
 
 
-def _refuted(proof: Proof, item: Translated, found: Violation) -> Proof:
-    """``proof`` with the trace of ``found``; where a population is exhausted nothing is known about the property."""
+def _refuted(proof: Proof, item: Translated, found: Violation, limits: Limits | None = None) -> Proof:
+    """``proof`` with the trace of ``found``; where a population is exhausted nothing is known about the property.
+
+    With ``limits`` a shorter run is looked for within them: ``found`` is of a system with fewer and longer steps.
+    """
     if found.name == POPULATION_EXHAUSTED:
         why = f"{POPULATION_EXHAUSTED}: {found.message}; enlarge the population with --set"
         return replace(proof, verdict=UNKNOWN, reason=why)
-    return replace(proof, trace=_trace(item, found))
+    violation = item.reduction.with_widths(_wide(item)).violation(found)
+    if limits is not None:
+        violation = _shortest(item, violation, limits)
+    return replace(proof, trace=_trace(item, violation))
+
+
+def _wide(item: Translated) -> dict[str, int]:
+    return {v.name: _ROOM for v in item.system.variables if isinstance(v.type, Count)}
+
+
+def _shortest(item: Translated, violation: Violation, limits: Limits) -> Violation:
+    """``violation``, or a shorter one of the same that is found within ``limits``."""
+    from ovlcheck.engines import make_engine
+    from ovlcheck.explore.search import explore
+
+    found = explore(
+        item.system,
+        make_engine("auto"),
+        limits=limits,
+        stop_early=frozenset({violation.name}),
+        reductions=(SLICING, FUSION),
+    )[1].violations
+    return min([violation, *(v for v in found if v.name == violation.name)], key=lambda v: len(v.path))
 
 
 def certified(item: Translated, answer: Answer, attempt: Attempt) -> str | None:
@@ -284,12 +312,9 @@ def _shown(symbolic: SymbolicSystem, run: Run, names: tuple[str, ...]) -> Violat
     raise ValueError("the run ends where the system violates nothing")
 
 
-def _trace(item: Translated, found: Violation) -> Trace:
-    """The trace of ``found`` in single steps of the model, replayed by the reference interpreter."""
-    counts = [v.name for v in item.system.variables if isinstance(v.type, Count)]
-    reduction = item.reduction.with_widths(dict.fromkeys(counts, _ROOM))
-    violation = reduction.violation(found)
-    system = fitted(item.system, _largest(reduction.original, violation))
+def _trace(item: Translated, violation: Violation) -> Trace:
+    """The trace of ``violation``, replayed by the reference interpreter."""
+    system = fitted(item.system, _largest(item.system.with_widths(_wide(item)), violation))
     return TraceBuilder(system, item.path).build(violation, name=item.name, doc=item.doc)
 
 

@@ -45,7 +45,8 @@ def _answer(proof: Proof) -> str:
 def _details(proof: Proof) -> list[str]:
     details = []
     if proof.verdict == UNKNOWN:
-        details.append(f"{proof.method}: {proof.reason}" if proof.method != "none" else proof.reason)
+        named = proof.method not in ("none", "auto")
+        details += [f"{proof.method}: {proof.reason}"] if named else proof.reason.split("; ")
     else:
         details.append(f"by {proof.method}")
     if proof.figures:

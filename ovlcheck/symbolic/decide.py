@@ -51,38 +51,49 @@ def decide(
     if method == "spacer":
         tell("Spacer")
         return _with_run(symbolic, bad, spacer(symbolic, bad, deadline), deadline)
-    if method in ("auto", "learning"):
+    if method == "learning":
         tell("learning from the reached states")
-        answer = _learned(symbolic, bad, deadline.share(0.6 if method == "auto" else 1.0), reached)
-        if answer.verdict is not Verdict.UNKNOWN or method == "learning":
-            return answer
-    if method == "auto":
-        tell("bounded checking")
-        short = search(symbolic, bad, _FIRST_DEPTH if depth is None else depth, deadline.share(0.2))
-        if short.verdict is Verdict.VIOLATED:
-            return short
-    tell("looking for invariants")
-    found = strengthen(symbolic, deadline.share(0.5))
-    known = z3.And(symbolic.types, *found.clauses)
-    figures = (_told(found),)
-    tell("k-induction")
-    answer = induction(symbolic, bad, known, _MOST_INDUCTION, deadline.share(0.3 if method == "auto" else 1))
-    clauses = z3.And(*found.clauses) if found.clauses else None
-    if answer.verdict is Verdict.PROVED and answer.invariant is None and method == "auto":
-        tell("Spacer, for an invariant")
-        certain = spacer(symbolic, bad, deadline.share(0.5), clauses)
-        answer = certain if certain.verdict is Verdict.PROVED else answer
-    if answer.verdict is not Verdict.UNKNOWN or method == "induction":
-        return replace(answer, figures=figures)
+        return _learned(symbolic, bad, deadline, reached)
+    if method == "induction":
+        return _induction(symbolic, bad, deadline, tell)[0]
+    tell("learning from the reached states")
+    first = _learned(symbolic, bad, deadline.share(0.75), reached)
+    if first.verdict is not Verdict.UNKNOWN:
+        return first
+    tell("bounded checking")
+    second = search(symbolic, bad, _FIRST_DEPTH if depth is None else depth, deadline.share(0.2))
+    if second.verdict is not Verdict.UNKNOWN:
+        return second
+    third, known = _induction(symbolic, bad, deadline.share(0.5), tell)
+    if third.verdict is Verdict.VIOLATED or third.invariant is not None:
+        return third
     tell("Spacer")
-    answer = _with_run(symbolic, bad, spacer(symbolic, bad, deadline, clauses), deadline)
-    return replace(answer, figures=figures)
+    last = _with_run(symbolic, bad, spacer(symbolic, bad, deadline, known), deadline)
+    if last.verdict is not Verdict.UNKNOWN:
+        return replace(last, figures=third.figures)
+    if third.verdict is Verdict.PROVED:  # though without an invariant that anybody could look at
+        return third
+    tried = [f"{answer.method}: {answer.reason}" for answer in (first, second, third, last)]
+    return Answer(Verdict.UNKNOWN, method, "; ".join(tried), figures=third.figures)
+
+
+def _induction(
+    symbolic: SymbolicSystem, bad: z3.BoolRef, deadline: Deadline, tell: Callable[[str], None]
+) -> tuple[Answer, z3.BoolRef | None]:
+    """k-induction with the invariants that are found, and these."""
+    tell("looking for invariants")
+    found = strengthen(symbolic, deadline.share(0.6))
+    known = z3.And(symbolic.types, *found.clauses)
+    tell("k-induction")
+    answer = induction(symbolic, bad, known, _MOST_INDUCTION, deadline)
+    clauses = z3.And(*found.clauses) if found.clauses else None
+    return replace(answer, figures=(_told(found),)), clauses
 
 
 def _learned(
     symbolic: SymbolicSystem, bad: z3.BoolRef, deadline: Deadline, reached: Reached | None
 ) -> Answer:
-    states = "nobody knows the reached states" if reached is None else reached(deadline.left)
+    states = "nobody knows the reached states" if reached is None else reached(deadline.share(0.5).left)
     if isinstance(states, Run):
         return Answer(Verdict.VIOLATED, "exhaustive search", run=states)
     if isinstance(states, str):
