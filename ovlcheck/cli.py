@@ -41,14 +41,15 @@ VERBS = {
     "prove": Verb(
         "ovlcheck.commands.prove", "Prove properties of MODEL with Z3, for refcounts without any bound."
     ),
-    "check-certificate": Verb(
-        "ovlcheck.commands.check_certificate", "Verify again the proof in FILE, from the file alone."
-    ),
+    "check-certificate": Verb("ovlcheck.commands.check_certificate", "Verify again the proof in FILE."),
     "show": Verb("ovlcheck.commands.show", "Print the transition system that MODEL is compiled to."),
-    "trace": Verb("ovlcheck.commands.trace", "Render the saved trace in FILE again."),
+    "trace": Verb("ovlcheck.commands.trace", "Render the saved trace in each FILE again."),
     "simulate": Verb("ovlcheck.commands.simulate", "Make random runs of MODEL and say what they broke."),
-    "explore": Verb("ovlcheck.commands.explore", "Walk through MODEL by hand, step by step."),
-    "graph": Verb("ovlcheck.commands.graph", "Write the reachable states of MODEL as a graph."),
+    "explore": Verb("ovlcheck.commands.explore", "Walk through MODEL by hand."),
+    "graph": Verb(
+        "ovlcheck.commands.graph",
+        "Write the reachable states of MODEL and the steps between them as a graph.",
+    ),
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),
     "completion": Verb(
         "ovlcheck.commands.completion",
