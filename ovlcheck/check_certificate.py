@@ -106,9 +106,9 @@ def _told(answer: str, meaning: str) -> str:
 def _compare(file: Path, certificate: Certificate, model: Path) -> None:
     """Raises ``UsageError`` unless the certificate is about ``model``."""
     from ovlcheck.explore.reductions import EVERY
-    from ovlcheck.prove import translated
     from ovlcheck.symbolic.cells import Encoding
     from ovlcheck.symbolic.certificate import differs
+    from ovlcheck.translated import translated
 
     about = certificate.about
     constants = dict(item.partition("=")[::2] for item in about["constants"].split())
