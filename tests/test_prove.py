@@ -137,3 +137,42 @@ def test_a_missing_certificate_is_one_message(tmp_path: Path, capsys: pytest.Cap
 def test_behaviours_are_left_to_verify(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prove", "upstream", "--config", "small", "--property", "syncfs_terminates"]) == 3
     assert "ovlcheck verify decides it" in capsys.readouterr().out
+
+
+def test_verify_writes_what_it_has_reached(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "reached.gz"
+    options = [str(model), "--properties", str(model)]
+    assert run(["verify", *options, "--certificate", str(file)]) == 0
+    assert "3 claims" in capsys.readouterr().err
+    assert run(["check-certificate", str(file)]) == 0
+    assert "proved: few_references, population exhausted, refcount below zero" in capsys.readouterr().out
+    assert run(["verify", *options, "--set", "most=1", "--certificate", str(file)]) == 1
+    assert run(["check-certificate", str(file)]) == 0
+    assert "proved: population exhausted, refcount below zero" in capsys.readouterr().out
+
+
+def test_nothing_is_certified_of_a_search_that_was_cut_short(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "growing.py"
+    file.write_text(GROWING)
+    assert run(["verify", str(file), "--certificate", str(tmp_path / "reached.gz")]) == 2
+    assert "nothing to certify" in capsys.readouterr().err
+
+
+GROWING = '''
+"""A counter that only grows."""
+
+from ovlcheck import Refcount, System, process
+
+
+class Growing(System):
+    n: Refcount
+
+    @process(instances=1)
+    def task(self):
+        while True:
+            self.n.inc()
+'''

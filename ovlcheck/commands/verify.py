@@ -125,6 +125,12 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write each trace there in every form of ovlcheck trace, and a page of all of them.",
 )
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Search once more, without reductions, and write every state to FILE for ovlcheck check-certificate.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say only what is not as expected, a line each.")
 @click.option("--no-timing", is_flag=True, help="Leave times out: the same input gives the same bytes.")
 @colour_option
@@ -149,6 +155,7 @@ def command(
     style: str,
     reports: tuple[tuple[str, Path], ...],
     out: Path | None,
+    certificate: Path | None,
     quiet: bool,
     no_timing: bool,
 ) -> int:
@@ -164,13 +171,17 @@ def command(
     if audit and scenario is not None:
         raise click.UsageError("--audit tries out the reductions of a verification, not of --scenario")
     if scenario is not None and (order is not None or runs > 1):
-        raise click.UsageError("--order and --all are for a verification, not for --scenario, which has one run")
+        raise click.UsageError(
+            "--order and --all are for a verification, not for --scenario, which has one run"
+        )
     if scenario is not None and not models:
         from ovlcheck.verify_scenario import read_scenario, scenario_model
 
         models = (scenario_model(read_scenario(scenario)),)
     if not models:
         raise click.UsageError("name a MODEL to verify")
+    if certificate is not None and (len(_each_once(models)) > 1 or scenario is not None):
+        raise click.UsageError("--certificate is about one MODEL and every run of it")
     arguments = asked.arguments(engine) | {
         "reductions": tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
         "reduce_beyond": REDUCE_BEYOND if reductions is None else 0,
@@ -187,6 +198,12 @@ def command(
     code = teller.end(interrupted=interrupt is not None)
     if interrupt is not None:
         raise interrupt
+    if certificate is not None:
+        from ovlcheck.certify import certify
+
+        written = certify(models[0], asked.options(engine), certificate)
+        if not quiet:
+            click.echo(f"{certificate}: {written.states:,} states, {len(written.never)} claims", err=True)
     return int(code)
 
 
