@@ -19,8 +19,10 @@ WIDTH = 80
 _BODY = " " * 9
 
 
-def numbered(number: int, step: Step, broken: Sequence[Failure]) -> Iterator[str]:
-    """A step with its number, place and text, what it changes, and what it breaks."""
+def numbered(
+    number: int, step: Step, broken: Sequence[Failure], before: Sequence[Failure] = ()
+) -> Iterator[str]:
+    """A step with its number, place and text, what it changes, and what it breaks that was not broken ``before``."""
     head = f"{number:>3}  {step.actor}  {step.function}  {step.file}:{step.line}"
     source = step.source.strip()
     if len(head) + len(source) + 3 <= WIDTH:
@@ -32,8 +34,18 @@ def numbered(number: int, step: Step, broken: Sequence[Failure]) -> Iterator[str
         yield from wrapped(remark, _BODY, _BODY + "    ")
     if step.partial:
         yield f"{_BODY}here the violation ends the step"
+    yield from breaks(broken, before, _BODY)
+
+
+def breaks(broken: Sequence[Failure], before: Sequence[Failure], indent: str) -> Iterator[str]:
+    """What is broken now; of what was broken ``before`` the names only."""
+    known = {failure.name for failure in before}
     for failure in broken:
-        yield from wrapped(f"!! {failure.name}: {failure.message}", _BODY, _BODY + "    ")
+        if failure.name not in known:
+            yield from wrapped(f"!! {failure.name}: {failure.message}", indent, indent + "    ")
+    still = [failure.name for failure in broken if failure.name in known]
+    if still:
+        yield from wrapped(f"still broken: {', '.join(still)}", indent, indent + "    ")
 
 
 def in_one_line(number: int, step: Step) -> str:
@@ -43,7 +55,13 @@ def in_one_line(number: int, step: Step) -> str:
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
 
 
-def choices(moves: Moves, narrator: Narrator, state: State, outcomes: Sequence[Outcome]) -> Iterator[str]:
+def choices(
+    moves: Moves,
+    narrator: Narrator,
+    state: State,
+    outcomes: Sequence[Outcome],
+    broken: Sequence[Failure] = (),
+) -> Iterator[str]:
     """All steps that can be taken in ``state``, an empty line between the actors, and who cannot move."""
     before = ""
     for number, outcome in enumerate(outcomes, 1):
@@ -51,7 +69,8 @@ def choices(moves: Moves, narrator: Narrator, state: State, outcomes: Sequence[O
         if before and actor != before:
             yield ""
         before = actor
-        yield from numbered(number, narrator.step(state, outcome.action), moves.broken_by(outcome))
+        step = narrator.step(state, outcome.action)
+        yield from numbered(number, step, moves.broken_by(outcome), broken)
     moving = {moves.semantics.instance(outcome.action) for outcome in outcomes}
     waiting = [who for who in moves.semantics.instances if who not in moving]
     if waiting:

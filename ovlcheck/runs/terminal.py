@@ -303,10 +303,10 @@ class Terminal(cmd.Cmd):
             number = _number(word, None)
             if not 1 <= number <= len(outcomes):
                 raise UsageError(f"there is no step {word} to choose", f"list shows the {len(outcomes)} that there are")
-            state = self._walk.state
+            state, before = self._walk.state, self._walk.broken
             taken = self._walk.take(outcomes[number - 1].action)
             step = self._narrator.step(state, taken.outcome.action)
-            self._print(listing.numbered(len(self._walk.taken), step, taken.broken))
+            self._print(listing.numbered(len(self._walk.taken), step, taken.broken, before))
             outcomes = self._walk.choices()
         self._here()
 
@@ -354,7 +354,7 @@ class Terminal(cmd.Cmd):
             said = f"!! deadlock: {failure.message}" if failure else "nothing can happen any more; all are at rest"
             self._print(listing.wrapped(said, "  ", "    "))
             return
-        self._print(listing.choices(self._moves, self._narrator, walk.state, outcomes))
+        self._print(listing.choices(self._moves, self._narrator, walk.state, outcomes, walk.broken))
 
     def _here(self) -> None:
         """Says where the walk is, and lists what comes next for who sits at a terminal."""
@@ -369,8 +369,10 @@ class Terminal(cmd.Cmd):
         for number, taken in enumerate(self._walk.taken[since:], since + 1):
             step = self._narrator.step(self._walk.state_after(number - 1), taken.outcome.action)
             self._print([listing.in_one_line(number, step)])
-            for failure in taken.broken:
-                self._print(listing.wrapped(f"!! {failure.name}: {failure.message}", " " * 5, " " * 9))
+            before = self._walk.taken[number - 2].broken if number > 1 else ()
+            known = {failure.name for failure in before}
+            news = [failure for failure in taken.broken if failure.name not in known]
+            self._print(listing.breaks(news, (), " " * 5))
 
     def _broken_now(self) -> tuple[Failure, ...]:
         return () if self._walk.over else self._moves.broken_in(self._walk.state)
