@@ -178,6 +178,6 @@ def _skipped(why: str) -> BaseException:
 
 
 def _text(case: Case) -> str:
-    if case.trace is not None:
-        return render_text(case.trace)
+    if case.traces:
+        return "\n".join(map(render_text, case.traces))
     return f"{case.file}:{case.line}: {case.message}"

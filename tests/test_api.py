@@ -57,6 +57,29 @@ def test_a_trace_renders_itself(model: Path) -> None:
         trace.render("papyrus")
 
 
+@pytest.mark.parametrize("style", ["text", "json", "junit", "sarif"])
+def test_a_result_renders_itself_as_the_command_line_does(
+    style: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = ovlcheck.verify("counter.py", property_paths=PLACES, engine="reference")
+    run(
+        [
+            "verify",
+            "counter.py",
+            "--properties",
+            "properties",
+            "--engine",
+            "reference",
+            "--format",
+            style,
+            "--no-timing",
+        ]
+    )
+    assert result.render(style, timing=False) == capsys.readouterr().out
+    with pytest.raises(ValueError, match="papyrus"):
+        result.render("papyrus")
+
+
 def test_it_is_what_the_command_line_says(capsys: pytest.CaptureFixture[str]) -> None:
     (Path("counter.py")).write_text(EXPECTING, encoding="utf-8")
     arguments = [
@@ -80,7 +103,7 @@ def test_it_is_what_the_command_line_says(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_every_option_of_the_command_line_that_is_about_the_search_is_an_argument() -> None:
-    telling = {"models", "style", "reports", "out", "quiet", "no_timing"}
+    telling = {"models", "style", "reports", "out", "certificate", "quiet", "no_timing"}
     named = {"unwanted": "reductions", "max_states": "limits", "depth": "limits", "seconds": "limits",
              "most_threads": "limits", "most_memory": "limits"}  # fmt: skip
     options = {p.name or "" for p in command.params if p.expose_value} - telling

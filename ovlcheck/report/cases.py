@@ -46,7 +46,8 @@ class Case:
 
     ``rule`` is the name of what is demanded and the same for every model; ``kind`` says in a word or two what
     became of it, ``message`` in one line.  ``file`` and ``line`` are where a reader should look; the file is as
-    ``ModelResult.path`` has it, or begins with ``ovlcheck/`` where the place is in the installed package.
+    ``ModelResult.path`` has it, or begins with ``ovlcheck/`` where the place is in the installed package.  ``others``
+    are further runs that show the same as ``trace``.
     """
 
     name: str
@@ -58,6 +59,11 @@ class Case:
     doc: str = ""
     trace: Trace | None = None
     rule: str = ""
+    others: tuple[Trace, ...] = ()
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        return self.others if self.trace is None else (self.trace, *self.others)
 
 
 def cases(result: ModelResult) -> tuple[Case, ...]:
@@ -89,7 +95,18 @@ def cases(result: ModelResult) -> tuple[Case, ...]:
 def _property(verdict: PropertyVerdict, result: ModelResult) -> Case:
     outcome, kind, message = _outcome(verdict)
     file, line = place(verdict.trace, result)
-    return Case(verdict.name, outcome, kind, message, file, line, verdict.doc, verdict.trace, verdict.name)
+    return Case(
+        verdict.name,
+        outcome,
+        kind,
+        message,
+        file,
+        line,
+        verdict.doc,
+        verdict.trace,
+        rule=verdict.name,
+        others=verdict.others,
+    )
 
 
 def _outcome(verdict: PropertyVerdict) -> tuple[Outcome, str, str]:

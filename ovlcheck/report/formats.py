@@ -13,7 +13,10 @@ from ovlcheck.version import tool_version
 
 
 def render(style: str, run: Run, *, timing: bool = True) -> str:
-    """``run`` as ``text``, ``json``, ``junit`` or ``sarif``: the same bytes for the same run, unless ``timing``."""
+    """``run`` as ``text``, ``json``, ``junit`` or ``sarif``: the same bytes for the same run, unless ``timing``.
+
+    Raises ``ValueError`` for another style.
+    """
     if style == "text":
         blocks = [render_report(result, terminal=False, timing=timing) for result in run.results]
         return "".join([*blocks, *(f"{failure.text}\n" for failure in run.failures)])
@@ -29,7 +32,7 @@ def render(style: str, run: Run, *, timing: bool = True) -> str:
         from ovlcheck.report.json import to_json
 
         return _as_text(to_json(run.results, tool_version(), run.failures, timing=timing))
-    raise ValueError(style)
+    raise ValueError(f"no report has the style {style!r}: there are text, json, junit, sarif")
 
 
 def _as_text(data: object) -> str:

@@ -79,8 +79,8 @@ def _case(case: Case, result: ModelResult) -> Element:
         return element
     told = SubElement(element, tag, type=case.kind, message=printable(case.message))
     told.text = _lines(f"{case.file}:{case.line}: {case.message}\n\n{case.doc}".rstrip())
-    if case.trace is not None:
-        SubElement(element, "system-out").text = _lines(render_text(case.trace))
+    for trace in case.traces:
+        SubElement(element, "system-out").text = _lines(render_text(trace))
     return element
 
 

@@ -117,8 +117,9 @@ def _result(case: Case, result: ModelResult, index: dict[str, int]) -> dict[str,
                 "justification": "the model names it in expected_violations",
             }
         ]
-    if case.trace is not None and case.trace.steps:
-        entry["codeFlows"] = [_code_flow(case.trace)]
+    flows = [_code_flow(trace) for trace in case.traces if trace.steps]
+    if flows:
+        entry["codeFlows"] = flows
     return entry
 
 

@@ -197,6 +197,16 @@ class ModelResult:
             codes.append(ExitCode.UNKNOWN)
         return worst(codes)
 
+    def render(self, style: str = "text", *, timing: bool = True) -> str:
+        """It as ``ovlcheck verify --format STYLE`` prints it: ``text``, ``json``, ``junit`` or ``sarif``.
+
+        Without ``timing`` the same bytes every time.  Raises ``ValueError`` for a style that there is not.
+        """
+        from ovlcheck.report.formats import render
+        from ovlcheck.report.run import Run
+
+        return render(style, Run((self,)), timing=timing)
+
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """The code that takes precedence; ``OK`` when there is none."""

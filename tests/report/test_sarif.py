@@ -56,6 +56,14 @@ def test_a_violation_is_a_result_at_its_place_with_the_run_as_one_flow() -> None
     assert "```text\nno_evicted_inode_is_dirty: 3 steps" in found["message"]["markdown"]
 
 
+def test_further_runs_of_a_violation_are_further_flows() -> None:
+    (verdict,) = sample_result().properties
+    assert verdict.trace is not None
+    twice = replace(verdict, others=(verdict.trace,))
+    (found,) = log(replace(sample_result(), properties=(twice,)))["results"]
+    assert len(found["codeFlows"]) == 2
+
+
 def test_rules_are_what_is_demanded_in_its_authors_words() -> None:
     (rule,) = log(sample_result())["tool"]["driver"]["rules"]
     assert rule["id"] == "no_evicted_inode_is_dirty"
