@@ -50,6 +50,9 @@ VERBS = {
         "ovlcheck.commands.graph",
         "Write the reachable states of MODEL and the steps between them as a graph.",
     ),
+    "bounds": Verb(
+        "ovlcheck.commands.bounds", "Say for each refcount of MODEL the least bound that is proved."
+    ),
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),
     "completion": Verb(
         "ovlcheck.commands.completion",

@@ -23,7 +23,7 @@ from ovlcheck.lang.body import marked_methods
 from ovlcheck.lang.build import resolve_constants
 from ovlcheck.lang.declarations import ProcessMark
 from ovlcheck.lang.loading import LoadedModel
-from ovlcheck.prepare import Options, Prepared, Value, prepare
+from ovlcheck.prepare import APART, Options, Prepared, Value, prepare
 from ovlcheck.report.verdict import ANY, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
 from ovlcheck.symbolic.counter_abstraction import LEAST, Counted, NotCountable, for_any_number
 from ovlcheck.symbolic.focus import checks_of, focused, groups, with_properties
@@ -109,6 +109,11 @@ class OpenModel:
             self._systems[key] = prepare(self.path, replace(self.options, constants=constants)).system
         return self._systems[key]
 
+    @property
+    def base(self) -> TransitionSystem:
+        """The system with the least numbers that show how the others are."""
+        return self.at(dict.fromkeys(self.sizes, LEAST))
+
     def counted(self, names: tuple[str, ...]) -> Counted:
         """The system of any number of instances, with these properties.  Raises ``NotCountable``."""
         return for_any_number(lambda numbers: focused(self.at(numbers), names), self.sizes)
@@ -119,21 +124,24 @@ def prove(
     names: tuple[str, ...],
     limits: Limits = Limits(),
     watch: Callable[[int, int], None] | None = None,
+    precisions: tuple[int, ...] = PRECISIONS,
 ) -> Proof:
-    """Tries to prove the properties ``names`` of ``model`` for any number of instances."""
+    """Tries to prove the properties ``names`` of ``model`` for any number of instances.
+
+    What every run checks unasked and is not proved either is among the ``unproved`` by the name of the check.
+    """
     began = time.monotonic()
-    system = model.at(dict.fromkeys(model.sizes, LEAST))
-    checks = checks_of(system)
-    unproved = {name: NOT_LOOKED_FOR for name in names if checks[name] in (NAME, DEADLOCK)}
+    checks = checks_of(model.base)
+    unproved = {name: NOT_LOOKED_FOR for name in names if checks.get(name) in (NAME, DEADLOCK)}
     searches: list[SymbolicResult] = []
-    for group in groups(system, [name for name in names if name not in unproved]):
-        left = group
+    for group in groups(model.base, [name for name in names if name not in unproved]):
         try:
             counted = model.counted(group)
         except NotCountable as reason:
-            unproved.update(dict.fromkeys(group, str(reason)))
+            unproved.update(dict.fromkeys(group, f"not proved: {reason}"))
             continue
-        for precision in PRECISIONS:
+        missing: dict[str, str] = {}
+        for precision in precisions:
             seconds = None if limits.seconds is None else limits.seconds - (time.monotonic() - began)
             result = search(
                 counted,
@@ -143,14 +151,12 @@ def prove(
                 watch=watch,
             )
             searches.append(result)
-            reasons = {name: why for name in left if (why := _why_not(result, checks[name]))}
-            left = tuple(reasons)
-            if not left or not result.complete:
+            unasked = result.suspicions.keys() - set(checks.values())
+            wanted = missing if missing else [*group, *sorted(unasked)]
+            missing = {name: why for name in wanted if (why := _why_not(result, checks.get(name, name)))}
+            if not missing or not result.complete:
                 break
-        unproved.update(reasons)
-        asked = set(checks.values())
-        for name in sorted(result.suspicions.keys() - asked):
-            unproved.setdefault(name, _why_not(result, name))
+        unproved.update(missing)
     return Proof(names, unproved, tuple(searches))
 
 
@@ -186,16 +192,22 @@ def verify_any_number(
         if progress is not None:
             progress(Progress(0, controls, waiting, time.monotonic() - began))
 
-    proof = prove(model, names, options.limits, watch)
-    rows = _rows(model, proof, known)
-    rows = {**rows, **_runs(model, proof, rows, known, progress)}
+    first, *finer = PRECISIONS
+    proof = prove(model, names, options.limits, watch, (first,))
+    runs = _runs(model, proof, known, progress, 1)
+    left = tuple(name for name in proof.unproved if name not in runs and name in names)
+    if left and all(search_.complete for search_ in proof.searches):
+        again = prove(model, left, options.limits, watch, tuple(finer))
+        kept = {name: why for name, why in proof.unproved.items() if name not in left}
+        proof = Proof(names, {**kept, **again.unproved}, (*proof.searches, *again.searches))
+        runs |= _runs(model, again, known, progress, RUN_INSTANCES)
+    rows = {**_rows(model, proof, known), **runs}
     return _told(model, proof, rows, known, time.monotonic() - began)
 
 
 def _rows(model: OpenModel, proof: Proof, known: About) -> dict[str, PropertyVerdict]:
     """A row for each property, as the proofs alone have it."""
-    system = model.at(dict.fromkeys(model.sizes, LEAST))
-    judged = judge(system, _as_search(proof), known)
+    judged = judge(model.base, _as_search(proof), known)
     rows = {row.name: row for row in judged.properties}
     for name, why in proof.unproved.items():
         row = rows.get(name, PropertyVerdict(name, "", UNKNOWN, selected=False))
@@ -225,33 +237,30 @@ def _as_search(proof: Proof) -> SearchResult:
     )
 
 
-def _numbers(model: OpenModel) -> Iterator[dict[str, int]]:
+def _numbers(model: OpenModel, most: int) -> Iterator[dict[str, int]]:
     """The numbers of instances with which runs are looked for: few first."""
-    first = {name: 1 for name in model.sizes}
-    for most in range(1, RUN_INSTANCES + 1):
+    one = dict.fromkeys(model.sizes, 1)
+    yield one
+    for number in range(2, most + 1):
         for name in model.sizes:
-            yield {**first, name: most}
-        if len(model.sizes) > 1 and most > 1:
-            yield dict.fromkeys(model.sizes, most)
+            yield {**one, name: number}
+        if len(model.sizes) > 1:
+            yield dict.fromkeys(model.sizes, number)
 
 
 def _runs(
     model: OpenModel,
     proof: Proof,
-    rows: Mapping[str, PropertyVerdict],
     known: About,
     progress: Callable[[Progress], None] | None,
+    most: int,
 ) -> dict[str, PropertyVerdict]:
-    """For what is not proved: the verdict of a run that breaks it, with as few instances as possible."""
+    """For what is not proved: the verdict of a run that breaks it, with as few instances as possible, up to ``most``."""
     found: dict[str, PropertyVerdict] = {}
-    tried: list[dict[str, int]] = []
-    for numbers in _numbers(model):
-        missing = tuple(n for n in proof.unproved if n not in found and rows[n].applies)
+    for numbers in _numbers(model, most):
+        missing = tuple(n for n in proof.unproved if n not in found)
         if not missing:
             break
-        if numbers in tried:
-            continue
-        tried.append(numbers)
         system = with_properties(model.at(numbers), missing)
         known_checks = checks_of(system)
         checks = frozenset(known_checks.get(name, name) for name in missing)
@@ -274,9 +283,8 @@ def _with(numbers: Mapping[str, int]) -> str:
 def _told(
     model: OpenModel, proof: Proof, rows: Mapping[str, PropertyVerdict], known: About, seconds: float
 ) -> ModelResult:
-    system = model.at(dict.fromkeys(model.sizes, LEAST))
     searched = _as_search(proof)
-    judged = judge(system, searched, known)
+    judged = judge(model.base, searched, known)
     processes = {p for group in model.sizes.values() for p in group}
     tasks: dict[str, int | str] = {
         name: number for name, number in judged.scope.tasks.items() if name not in processes
@@ -284,8 +292,9 @@ def _told(
     tasks.update(dict.fromkeys(processes, "any number of"))
     constants = {**judged.scope.constants, **dict.fromkeys(model.sizes, ANY)}
     notes = [
-        f"{len(proof.searches)} searches: {searched.states:,} control states, "
-        f"{max((s.rows for s in proof.searches), default=0)} rows of instances",
+        f"{len(proof.searches)} searches of control states; an instance of a counted task is at one of "
+        f"{max((s.rows for s in proof.searches), default=0)} positions with values of its locals",
+        *(f"{item.name}: about whole behaviours, which need given numbers" for item in model.prepared.behaviours),
     ]
     unknown = any(row.verdict == UNKNOWN for row in rows.values())
     return replace(
@@ -294,7 +303,8 @@ def _told(
         method=METHOD,
         complete=not unknown,
         scope=replace(judged.scope, tasks=tasks, constants=constants),
-        notes=(*notes, *judged.notes),
+        notes=(*notes, *(note for note in judged.notes if not note.endswith(APART))),
         seconds=seconds,
+        bits_per_state=0,
         never_taken=judged.never_taken if all(s.complete for s in proof.searches) else (),
     )

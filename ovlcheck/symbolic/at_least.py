@@ -88,7 +88,7 @@ class AtLeast:
 
     __rmul__ = __mul__
 
-    def _refuse(self, other: object) -> AtLeast:
+    def _refuse(self, other: object = None) -> AtLeast:
         raise Ambiguous(self.origin)
 
     __neg__ = __floordiv__ = __mod__ = __and__ = __or__ = __xor__ = __lshift__ = __rshift__ = _refuse

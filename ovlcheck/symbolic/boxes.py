@@ -2,8 +2,8 @@
 
 A *box* is two bit masks over rows, and clauses: masks of rows at one of which, at least, somebody is.  A number is
 written as one integer: ``n`` is exactly n, ``at_least(n)`` is any number from n on.  What ties the two together are
-weights: each row adds so much to each number.  ``Weights.narrowed`` draws conclusions in both directions, as an interval
-analysis does (P. Cousot, R. Cousot, 1977), and finds out where no bag in a box can give such numbers.
+weights: each row adds so much to each number.  ``Weights.narrowed`` draws conclusions in both directions, as an
+interval analysis does (P. Cousot, R. Cousot, 1977), and finds out where no bag in a box can give such numbers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_CLAUSES = 8
 
 
 class Box(NamedTuple):
-    """The bags with instances only at rows of ``may``, two or more only at ``many``, and one at least in each clause."""
+    """The bags with instances only at rows of ``may``, two or more only at ``many``, and one or more in each clause."""
 
     may: int
     many: int
@@ -168,9 +168,9 @@ class Weights:
                 clauses = minimal({*clauses, *needed_rows}) if needed_rows else clauses
             elif needed and candidates & (candidates - 1) == 0 and candidates not in clauses:
                 clauses = minimal({*clauses, candidates})
-        if not all([clause & may for clause in (*clauses, *implied)]):
+        if not all(clause & may for clause in (*clauses, *implied)):
             return None
-        if any([clause & ~may for clause in clauses]):
+        if any(clause & ~may for clause in clauses):
             clauses = minimal({clause & may for clause in clauses})
         for number, code in enumerate(numbers):
             low = least(code)

@@ -147,7 +147,7 @@ class _Step:
 
 
 class _Control:
-    __slots__ = ("box", "doubtful", "done", "moves", "numbers", "parent", "shared", "waiting")
+    __slots__ = ("box", "done", "doubtful", "moves", "numbers", "parent", "shared", "waiting")
 
     def __init__(self, shared: Shared, numbers: Numbers, box: Box, parent: tuple[int, int] | None) -> None:
         self.shared = shared
