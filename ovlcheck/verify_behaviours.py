@@ -10,6 +10,7 @@ from ovlcheck.errors import UsageError
 from ovlcheck.explore.liveness.check import check_requirements
 from ovlcheck.explore.liveness.finding import Finding, LivenessResult
 from ovlcheck.explore.native.problems import NativeUnavailable
+from ovlcheck.explore.reorder import reordered
 from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.judge import About
 from ovlcheck.prepare import APART
@@ -134,7 +135,8 @@ def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerd
         ),
     )
     if finding.violation is not None:
-        trace = TraceBuilder(answer.system, about.path).build(finding.violation, doc=info.doc)
+        (violation,) = reordered(answer.system, (finding.violation,))
+        trace = TraceBuilder(answer.system, about.path).build(violation, doc=info.doc)
         return replace(row, verdict=VIOLATED, message=trace.message, trace=trace)
     if finding.unknown is not None:
         return replace(row, verdict=UNKNOWN, message=finding.unknown)

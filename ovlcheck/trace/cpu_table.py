@@ -15,6 +15,8 @@ from ovlcheck.trace.trace import UNBROKEN, Trace
 
 NARROWEST = 40
 _GAP = 2
+_BROKEN = 4
+"""More lines than this are not broken up: columns move closer together then, without names."""
 
 
 def cpu_table(trace: Trace, width: int = 75) -> str:
@@ -26,17 +28,34 @@ def cpu_table(trace: Trace, width: int = 75) -> str:
         raise ValueError(f"a table needs {NARROWEST} columns, not {width}")
     told = list(lines(trace))
     actors = list(dict.fromkeys(line.actor for line in told if line.actor))
+    names = [printable(actor) for actor in actors]
     needs = [max(2 * line.depth + len(line.text) for line in told if line.actor == actor) for actor in actors]
-    begins = _columns([printable(actor) for actor in actors], needs, width)
-    rows = _heading(actors, begins, width)
+    begins = _columns(names, needs, width)
+    rooms = {actor: width - begin for actor, begin in zip(actors, begins, strict=True)}
+    close = (
+        len(actors) > 1
+        and sum(2 * line.depth + len(line.text) > rooms.get(line.actor, width) for line in told) > _BROKEN
+    )
+    rows: list[str] = []
+    if close:
+        legend = ", ".join(f"CPU{number}: {name}" for number, name in enumerate(names))
+        rows = [*textwrap.wrap(legend, width, break_on_hyphens=False), ""]
+        begins, names = _columns([""] * len(names), needs, width), []
+    rows += _heading(len(actors), names, begins, width)
+    mover = ""
     for line in told:
         if line.kind == "loop":
             rows.append(f"- {line.text} ".ljust(width, "-"))
+            mover = ""
         else:
-            rows += _row(line, begins[actors.index(line.actor)], width)
+            column = actors.index(line.actor)
+            if close and line.actor != mover:
+                rows.append(" " * begins[column] + f"[CPU{column}]")
+            mover = line.actor
+            rows += _row(line, begins[column], width)
     if rows:
         rows.append("")
-    for paragraph in (broken(trace), summary(trace)):
+    for paragraph in (broken(trace), *(summary(trace) or trace.message).splitlines()):
         rows += textwrap.wrap(printable(paragraph), width, break_on_hyphens=False)
     return "\n".join(row.rstrip() for row in rows) + "\n"
 
@@ -55,15 +74,15 @@ def _columns(names: list[str], needs: list[int], width: int) -> list[int]:
     return begins[::-1]
 
 
-def _heading(actors: list[str], begins: list[int], width: int) -> list[str]:
-    rows = ["", "", ""]
-    for number, (actor, begin) in enumerate(zip(actors, begins, strict=True)):
-        end = begins[number + 1] - 1 if number + 1 < len(begins) else width
-        name = printable(actor)[: end - begin]
-        cpu = f"CPU{number}"
-        for row, text in enumerate((cpu, name, "-" * max(len(cpu), len(name)))):
+def _heading(number: int, names: list[str], begins: list[int], width: int) -> list[str]:
+    """``CPU0``, below it the name of the task if there are names, and a line."""
+    rows = [""] * (3 if names else 2) if number else []
+    for column, begin in enumerate(begins):
+        end = begins[column + 1] - 1 if column + 1 < len(begins) else width
+        told = [f"CPU{column}", *(name[: end - begin] for name in names[column : column + 1])]
+        for row, text in enumerate((*told, "-" * max(map(len, told)))):
             rows[row] = rows[row].ljust(begin) + text
-    return rows if actors else []
+    return rows
 
 
 def _row(line: Line, begin: int, width: int) -> list[str]:

@@ -81,3 +81,13 @@ def test_lines_fit_and_hold_no_control_characters(trace: Trace, width: int) -> N
         assert len(line) <= width
         assert line == line.rstrip()
         assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in line)
+
+
+def test_where_columns_are_too_narrow_tasks_are_named_above_and_marked_in_turn() -> None:
+    step = sample_trace().steps[1]
+    long = replace(step, source="x" * 60, changes=(), calls=(), moments={}, process="a_task_with_a_long_name")
+    steps = tuple(replace(long, instance=i % 3) for i in range(9))
+    rows = cpu_table(replace(sample_trace(), steps=steps, analysed=False)).splitlines()
+    assert rows[0].startswith("CPU0: a_task_with_a_long_name0, CPU1: ")
+    assert [row.strip() for row in rows if row.strip().startswith("[")] == ["[CPU0]", "[CPU1]", "[CPU2]"] * 3
+    assert all("x" * 60 in row for row in rows if "xx" in row)

@@ -7,7 +7,11 @@ function showList(view, go) {
   const shown = new Set(stops(trace, view.folded));
   let hidden = 0;
   trace.steps.forEach((step, i) => {
-    if (i === trace.loop) list.append(make("li", { class: "mark" }, "↻ from here on for ever"));
+    if (i === trace.loop) {
+      if (hidden) list.append(folded(hidden));
+      hidden = 0;
+      list.append(make("li", { class: "mark" }, "↻ from here on for ever"));
+    }
     if (!shown.has(i + 1) && view.step !== i + 1) {
       hidden += 1;
       return;
