@@ -85,3 +85,4 @@ class EvictWritesUpper(SuspectList):
             upper = inode.i_upper
             wait_until(not upper.page_writeback)
             self.iput(inode, False)
+        self.sync_fs_upper()

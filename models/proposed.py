@@ -6,6 +6,7 @@
   in this order under the list lock.  A writer whose open has not been listed yet waits for the lock before it can
   change anything; after the first question only changes without an open are left, and they list the inode again.
 * syncfs writes each member's upper inode itself and waits for it.  Neither a private bdi nor dirty overlay inodes.
+* Members go in gc, and in put_super; syncfs and release take nobody off.
 """
 
 from ovlcheck import Constant
@@ -41,16 +42,12 @@ class Proposed(ReferencedList):
                 for inode in self.suspects:
                     self.writeback_single_inode(inode.i_upper, WB_SYNC_ALL, False)
                 self.sync_fs_tail()
-                self.drop_clean()
-
-    def drop_clean(self) -> None:
-        for inode in self.suspects:
-            self.drop_if_clean(inode)
 
     def gc(self) -> None:
         wait_until(self.suspects)
         with self.scan_lock:
-            self.drop_clean()
+            for inode in self.suspects:
+                self.drop_if_clean(inode)
 
     def put_super(self) -> None:
         self.drop_all()

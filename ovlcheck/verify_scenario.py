@@ -62,9 +62,11 @@ def verify_scenario(path: Path, scenario: Scenario, options: Options) -> ModelRe
     began = time.monotonic()
     constants = {**dict(scenario.settings), **options.constants}
     events = scenario.events
-    prepared = prepare(path, replace(options, constants=constants, properties=(), events=events))
-    system = prepared.system
     wanted = options.properties or scenario.violates
+    prepared = prepare(
+        path, replace(options, constants=constants, properties=(), on_request=wanted, events=events)
+    )
+    system = prepared.system
     known = {p.name for p in system.properties}
     for name in wanted:
         if name not in known:

@@ -11,7 +11,7 @@ def no_evicted_inode_has_dirty_upper(fs, inode):
 
 @after("evict_inode")
 def no_evicted_inode_is_open_for_write(fs, inode):
-    """An overlay inode that goes while its upper inode can still be written, through a file or a mapping."""
+    """No overlay inode is evicted while its upper inode can still be written, through a file or a mapping."""
     return inode.upper is None or (
         inode.upper.i_writecount.get() == 0 and inode.upper.i_mmap_writable.get() == 0
     )

@@ -51,12 +51,15 @@ def kept(fs, inode):
 
 @behaviour(on_request=True)
 def clean_inode_stays_evictable(fs, inode: Inode):
-    """Reclaim can free a clean inode that nobody uses; one without a name can go without reclaim as well."""
+    """Reclaim can free a clean inode that nobody uses.
+
+    One without a name can go without reclaim, and without anybody writing what nobody can read any more.
+    """
     return always(
         not (unused(fs, inode) and clean(inode)) or possible(inode not in fs.icache, calls=False)
     ) and always(
         not (unused(fs, inode) and kept(fs, inode) and inode.i_nlink == 0)
-        or possible(inode not in fs.icache, calls=False, without="kswapd")
+        or possible(inode not in fs.icache, calls=False, without=("kswapd", "upper_flusher"))
     )
 
 

@@ -13,7 +13,7 @@ class refcounts_are_balanced(Observer):
     tasks that are to put theirs, one each at most.  Nobody holds what is being freed; who uses a name has its inode.
 
     The other counts are bounded by their holders: a user task holds two references to a name at most, its file's and
-    its real file's, and every mapping that may be written counts as a writer.
+    its real file's, and every mapping that may be written counts as a writer, or is a copy of one that does.
     """
 
     putting: Array[Int[-16, 16], Inode]
@@ -33,7 +33,7 @@ class refcounts_are_balanced(Observer):
     @always
     def held(self, fs):
         users = fs.writers + fs.readers + fs.unlinks
-        tasks = users + fs.syncers + fs.umounts + fs.kswapd_threads + fs.drop_caches_tasks + fs.gc_threads
+        tasks = users + fs.forks + fs.syncers + fs.umounts + fs.kswapd_threads + fs.drop_caches_tasks + fs.gc_threads
         return all(
             inode.i_count.get() == cached_names(fs, inode) + fs.list_references(inode) + self.putting[inode]
             and 0 <= self.putting[inode] <= tasks
@@ -49,7 +49,9 @@ class refcounts_are_balanced(Observer):
             all(dentry.d_count.get() == 0 or dentry.d_inode is not None for dentry in fs.dcache)
             and all(dentry.d_count.get() <= 2 * users for dentry in fs.dcache)
             and all(
-                u.i_mmap_writable.get() <= u.i_writecount.get() <= fs.writers + passing_writers
+                u.i_mmap_writable.get() <= u.i_writecount.get() + fs.forks
+                and (u.i_mmap_writable.get() == 0 or u.i_writecount.get() > 0)
+                and u.i_writecount.get() <= fs.writers + passing_writers
                 for u in fs.uppers
             )
         )

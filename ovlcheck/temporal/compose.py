@@ -25,12 +25,13 @@ from ovlcheck.system.transition_system import (
     TransitionSystem,
 )
 from ovlcheck.temporal.before_step import PreState
+from ovlcheck.temporal.constant_ghosts import without_constant_ghosts
 from ovlcheck.temporal.property import Handler, Property
 from ovlcheck.temporal.vacuity import exercised
 
 
 def compose(system: TransitionSystem, properties: tuple[Property, ...]) -> TransitionSystem:
-    """``system`` with ``properties`` in it; ghosts of other properties do not exist.
+    """``system`` with ``properties`` in it; ghosts of other properties, and those that are constants, do not exist.
 
     At an event every predicate of every property is checked first, then all ghosts take their new values
     at once: predicates and new values are those of the state in which the event happens.  A handler of an
@@ -41,6 +42,7 @@ def compose(system: TransitionSystem, properties: tuple[Property, ...]) -> Trans
     properties or a ghost and a variable have the same name.
     """
     _refuse_duplicates(system, properties)
+    properties = tuple(map(without_constant_ghosts, properties))
     weaver = _Weaver(system, properties)
     edges = tuple(replace(e, ops=weaver.weave(e.ops)) for e in system.edges)
     initial = tuple(replace(i, ops=weaver.weave(i.ops)) for i in system.initial)

@@ -29,7 +29,10 @@ class CopyUp(Shrinkers):
                     mine = not dentry.upper_alias
                     if mine:
                         inode.i_upper.i_writecount.inc()
-                        self.set_page_dirty(inode.i_upper)
+                        if self.metadata:
+                            self.set_attributes_dirty(inode.i_upper)
+                        else:
+                            self.set_page_dirty(inode.i_upper)
                 if mine:
                     dentry.lower_only = False
                     self.inode_update(inode)

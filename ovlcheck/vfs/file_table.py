@@ -97,7 +97,10 @@ class Files(CopyUp):
         """fs/inode.c:touch_atime: dirties an inode that nobody has opened for writing."""
         with atomic:
             if not self.sb_rdonly:
-                self.set_page_dirty(upper)
+                if self.metadata:
+                    self.set_attributes_dirty(upper)
+                else:
+                    self.set_page_dirty(upper)
 
     def fsync(self, file: File) -> None:
         """fs/overlayfs/file.c:ovl_fsync: writes the upper inode, and leaves the overlay inode dirty and listed."""
@@ -121,4 +124,7 @@ class Files(CopyUp):
 
     def notify_change(self, upper: Upper) -> None:
         """fs/attr.c:notify_change of the upper inode."""
-        self.set_page_dirty(upper)
+        if self.metadata:
+            self.set_attributes_dirty(upper)
+        else:
+            self.set_page_dirty(upper)

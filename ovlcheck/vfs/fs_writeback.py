@@ -27,8 +27,18 @@ class Writeback(Hooks):
     """Writeback of upper inodes, and of overlay inodes through the overlay's private bdi."""
 
     def set_page_dirty(self, upper: Upper) -> None:
-        """mm/page-writeback.c:__set_page_dirty: the tag and __mark_inode_dirty.  The caller makes it one step."""
+        """mm/page-writeback.c:__set_page_dirty: the tag and __mark_inode_dirty.  The caller makes it one step.
+
+        With constant ``metadata`` the times of the inode change too (file_update_time).
+        """
         upper.page_dirty = True
+        upper.i_state |= I_DIRTY
+        if self.metadata:
+            upper.inode_dirty = True
+
+    def set_attributes_dirty(self, upper: Upper) -> None:
+        """With constant ``metadata``, fs/fs-writeback.c:__mark_inode_dirty(I_DIRTY_SYNC): attributes alone change."""
+        upper.inode_dirty = True
         upper.i_state |= I_DIRTY
 
     def submit_io(self, upper: Upper) -> None:
@@ -60,14 +70,46 @@ class Writeback(Hooks):
         if mode is WB_SYNC_ALL and not for_sync:
             wait(not upper.page_writeback)
         if self.flag_window:
-            upper.i_state.clear(I_DIRTY)
+            dirty = upper.i_state.test_and_clear(I_DIRTY)
             with atomic:
                 if upper.page_dirty:
                     upper.i_state |= I_DIRTY
         else:
             with atomic:
+                dirty = upper.is_dirty
                 if not upper.page_dirty:
                     upper.i_state &= ~I_DIRTY
+        if self.metadata:
+            if dirty:
+                self.write_inode_upper(upper)
+        if (self.metadata or self.reclaim_in_transaction) and mode is WB_SYNC_ALL and not for_sync:
+            self.force_commit()
+
+    def write_inode_upper(self, upper: Upper) -> None:
+        """``write_inode`` of the upper filesystem: copies the attributes to a buffer (ext4_do_update_inode in
+        fs/ext4/inode.c), which is committed later, or at once (ext4_write_inode: WB_SYNC_ALL and not for_sync).
+        """
+        with atomic:
+            if upper.inode_dirty:
+                upper.inode_dirty = False
+                upper.inode_buffered = True
+
+    def force_commit(self) -> None:
+        """fs/ext4/super.c:ext4_force_commit: waits until every handle of the journal has been closed."""
+        with atomic:
+            wait(self.journal_handles.get() == 0)
+            if self.metadata:
+                self.commit_buffers()
+
+    def commit_buffers(self) -> None:
+        """What write_inode has left in buffers is durable now."""
+        for upper in self.uppers:
+            upper.inode_buffered = False
+
+    def sync_fs_upper(self) -> None:
+        """``sync_fs(1)`` of the upper filesystem, as in fs/ext4/super.c:ext4_sync_fs: commits its journal."""
+        if self.metadata:
+            self.force_commit()
 
     def writeback_single_inode(self, upper: Upper, mode: SyncMode, for_sync: bool) -> None:
         """fs/fs-writeback.c:writeback_single_inode, for an upper inode, in the caller's context.
@@ -85,13 +127,7 @@ class Writeback(Hooks):
                 upper.i_state |= I_SYNC
         if started:
             self.write_pages_and_clear_dirty(upper, mode, for_sync)
-            if self.reclaim_in_transaction and mode is WB_SYNC_ALL and not for_sync:
-                self.force_commit()
             upper.i_state.clear(I_SYNC)
-
-    def force_commit(self) -> None:
-        """fs/ext4/inode.c:ext4_write_inode, unless for_sync: the commit waits until every handle has been closed."""
-        wait(self.journal_handles.get() == 0)
 
     def write_inode_now_upper(self, upper: Upper, memalloc: bool) -> None:
         """fs/fs-writeback.c:write_inode_now(inode, 1), for an upper inode; ``memalloc``: with PF_MEMALLOC.

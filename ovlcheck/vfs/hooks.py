@@ -23,6 +23,7 @@ class Hooks(System):
     remounts = Constant(0, "tasks that remount the overlay read-only", choices=(0, 1))
     unlinks = Constant(0, "tasks that unlink a file", choices=(0, 1))
     mmaps = Constant(True, "writers map the file shared and store through the mapping")
+    forks = Constant(0, "tasks that inherit a shared mapping from a writer that forks", choices=(0, 1))
     calls = Constant(None, "most times that a user task makes each of its calls; none: any number")
     kswapd_threads = Constant(1, "kswapd threads: shrinkers run with PF_MEMALLOC", choices=(0, 1))
     drop_caches_tasks = Constant(
@@ -54,6 +55,9 @@ class Hooks(System):
     flag_window = Constant(
         False, "lock-free readers can see I_DIRTY cleared before it is set again for dirty pages"
     )
+    metadata = Constant(
+        False, "attributes are written apart from the page, by a write_inode that comes after the flags are cleared"
+    )
     writes_in_reclaim = Constant(
         False, "the upper filesystem writes an inode that a task with PF_MEMALLOC wants written"
     )
@@ -75,6 +79,8 @@ class Hooks(System):
     mnt_count: Refcount
     journal_handles: Refcount
     overlay_work: Work
+    inherited: Dentry | None
+    inherited_f_count: Refcount
     foreign_dirty: bool = True
 
     def initial(self) -> None:

@@ -121,6 +121,8 @@ class InodeCache(Writeback):
         if self.unlinks:
             if inode.i_upper.i_nlink == 0:
                 inode.i_upper.page_dirty = False
+                if self.metadata:
+                    inode.i_upper.inode_dirty = False
                 inode.i_upper.i_state &= ~I_DIRTY
         free(inode)
 

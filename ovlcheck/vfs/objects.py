@@ -75,6 +75,9 @@ class Upper(Object):
 
     One page stands for all of them.  ``page_dirty`` and ``page_writeback`` are the tags of the mapping;
     while ``page_writeback`` is set, I/O is under way and nothing of it is durable.
+
+    With constant ``metadata`` the attributes are apart from the page: ``inode_dirty`` is set until ``write_inode`` has
+    copied them to a buffer, ``inode_buffered`` from then until the buffer has been written.
     """
 
     i_state: InodeState
@@ -83,6 +86,8 @@ class Upper(Object):
     i_nlink: Int[0, 1] = 1
     page_dirty: bool = False
     page_writeback: bool = False
+    inode_dirty: bool = False
+    inode_buffered: bool = False
 
     @property
     def is_dirty(self) -> bool:

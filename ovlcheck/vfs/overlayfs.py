@@ -15,7 +15,7 @@ class Overlayfs(Users):
 
     left_out = (
         "several pages of a file",
-        "metadata apart from data",
+        "metadata apart from data, unless constant metadata is true",
         "hard links",
         "write errors",
         "lazytime",

@@ -121,9 +121,7 @@ class ReferencedList(Overlayfs):
         """Gives up every reference, for ``put_super``; a pass of ``gc`` that is under way is waited for."""
         with self.scan_lock:
             for inode in self.suspects:
-                may_not_happen(
-                    "the sync before it leaves nothing listed, unless the overlay is read-only by now"
-                )
+                may_not_happen("nothing may be listed any more")
                 with atomic:
                     self.suspects.remove(inode)
                     self.take_over(inode)

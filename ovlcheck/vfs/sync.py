@@ -46,13 +46,16 @@ class Sync(Mappings):
             self.sync_fs_tail()
 
     def sync_fs_tail(self) -> None:
-        """The end of ``sync_fs(1)``, as constant ``tail`` has it.
-
-        The upper's own ``sync_fs(1)``, the last thing in all of them, commits its journal: no state here.
-        """
+        """The end of ``sync_fs(1)``, as constant ``tail`` has it; the upper's own ``sync_fs(1)`` is the last of it."""
         if self.tail is Tail.ALL:
             self.sync_filesystem_upper()
-        elif self.tail is Tail.WAITSB:
+        else:
+            self.sync_listed_uppers()
+            self.sync_fs_upper()
+
+    def sync_listed_uppers(self) -> None:
+        """What ``tail`` has ahead of that, other than all of the upper filesystem."""
+        if self.tail is Tail.WAITSB:
             self.wait_sb_inodes_upper()
         elif self.tail is Tail.DIRECT:
             for inode in self.suspects:
@@ -72,6 +75,7 @@ class Sync(Mappings):
         for upper in self.uppers:
             self.writeback_single_inode(upper, WB_SYNC_ALL, True)
         self.wait_sb_inodes_upper()
+        self.sync_fs_upper()
 
     def wait_sb_inodes_upper(self) -> None:
         """fs/fs-writeback.c:wait_sb_inodes(upper_sb): every upper inode with pages under I/O, one by one."""

@@ -33,6 +33,7 @@ class Users(Unmount):
             file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
             self.do_dentry_open(file)
             mapped = False
+            forked = False
             if self.calls is not None:
                 mappings: Calls = 0
                 writes: Calls = 0
@@ -49,6 +50,9 @@ class Users(Unmount):
                 elif mapped and choose():
                     self.unlink_file_vma(file.upper)
                     mapped = False
+                elif self.forks and mapped and not forked and choose():
+                    self.dup_mmap(file)
+                    forked = True
                 elif self.mmaps and not mapped and choose() and (self.calls is None or mappings < self.calls):
                     if self.calls is not None:
                         mappings += 1
@@ -56,8 +60,8 @@ class Users(Unmount):
                     mapped = True
                 else:
                     break
-            self.fput(file, mapped)
-            outlives = mapped or not self.synchronous_fput
+            self.fput(file, mapped or forked)
+            outlives = mapped or forked or not self.synchronous_fput
             while mapped:
                 idle()
                 if choose():
@@ -65,8 +69,29 @@ class Users(Unmount):
                 else:
                     self.unlink_file_vma(file.upper)
                     mapped = False
-            if outlives:
+            if forked:
+                self.fput_inherited(dentry)
+            elif outlives:
                 self.fput_realfile(file.upper, dentry, True)
+
+    @process(instances="forks")
+    def child(self) -> None:
+        """Stores through the mapping that it has inherited, unmaps it, and is there to be forked again."""
+        while True:
+            idle()
+            with atomic:
+                wait(self.inherited is not None)
+                dentry = self.inherited
+                self.inherited = None
+            mapped = True
+            while mapped:
+                idle()
+                if choose():
+                    self.store(dentry.upper)
+                else:
+                    self.unlink_file_vma(dentry.upper)
+                    mapped = False
+            self.fput_inherited(dentry)
 
     @process(instances="readers")
     def reader(self) -> None:
