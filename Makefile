@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test table verdicts fuzz race lint bench billion
+.PHONY: setup verify test table verdicts fuzz race lint bench billion docs site
 
 setup: $(VENV)/installed
 
@@ -43,6 +43,15 @@ bench: setup
 # A thousand million states, to the end: the better part of an hour, and 20 GiB.
 billion: setup
 	$(BIN)/python -m benchmarks.billion
+
+# Every command of the documentation, the slow ones too.
+docs: setup
+	$(BIN)/python -m tests.docs
+
+# The documentation as a site, in build/site.
+site: setup
+	$(BIN)/python -m docs.site.commands
+	$(BIN)/python -m mkdocs build --strict --config-file docs/site/mkdocs.yml
 
 lint: setup
 	$(BIN)/ruff check .
