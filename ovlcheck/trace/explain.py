@@ -167,6 +167,13 @@ class _Reader:
                 return Binary(op, self._operand(left, variable), self._operand(right, variable))
             case Not(Binary(op, left, right)) if op in _OPPOSITE:
                 return self.readable(Binary(_OPPOSITE[op], left, right))
+            case Not(operand):
+                inner = self.readable(operand)
+                return Const(int(not inner.value)) if isinstance(inner, Const) else Not(inner)
+            case And(items):
+                return conjunction(tuple(self.readable(item) for item in items))
+            case Or(items):
+                return disjunction(tuple(self.readable(item) for item in items))
             case Param(name) if name in self._scope:
                 return Const(self._scope[name])
             case Deref(ref, _):

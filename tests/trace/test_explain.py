@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from ovlcheck.system.expr import FALSE, TRUE, And, Binary, Cond, Const, Deref, Expr, Load, Not, Or, Temp
+from ovlcheck.system.expr import (
+    FALSE,
+    TRUE,
+    And,
+    Binary,
+    Cond,
+    Const,
+    Deref,
+    Expr,
+    Load,
+    Not,
+    Or,
+    Param,
+    Temp,
+)
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Population, Variable
 from ovlcheck.system.types import Bits, Bool, Enum, Ref
@@ -42,12 +56,13 @@ A, B = Load("a"), Load("b")
         (Load("inode.ok", (Deref(Load("ref"), "inode"),)), "inode1.ok"),
         (And((Temp("known"), TRUE)), "a"),
         (Or((Temp("constant"), A)), "a"),
+        (Or((Not(Param("on")), A)), "a"),
         (Not(Binary("&", Binary(">>", Load("flags"), Const(0)), Const(1))), "DIRTY not in flags"),
         (Binary("&", Binary(">>", Load("flags"), B), Const(1)), "SYNC in flags"),
     ],
 )
 def test_the_smallest_part_that_settles_it_is_named(condition: Expr, failed: str) -> None:
-    scope = {"known": 0, "constant": 0}
+    scope = {"known": 0, "constant": 0, "on": 1}
     reason = explain(SEMANTICS, condition, STATE, scope, {"known": A, "constant": FALSE})
     assert reason.failed == failed
 
