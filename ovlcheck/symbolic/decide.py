@@ -14,6 +14,7 @@ from ovlcheck.symbolic.bounded import search
 from ovlcheck.symbolic.horn import spacer
 from ovlcheck.symbolic.induction import induction
 from ovlcheck.symbolic.learning import learn
+from ovlcheck.symbolic.refcount_bounds import proved_facts
 from ovlcheck.symbolic.strengthening import Strengthening, strengthen
 from ovlcheck.symbolic.translation import SymbolicSystem
 
@@ -82,12 +83,13 @@ def _induction(
 ) -> tuple[Answer, z3.BoolRef | None]:
     """k-induction with the invariants that are found, and these."""
     tell("looking for invariants")
-    found = strengthen(symbolic, deadline.share(0.6))
-    known = z3.And(symbolic.types, *found.clauses)
+    facts = () if deadline.passed else proved_facts(symbolic)
+    found = strengthen(symbolic, deadline.share(0.6), z3.And(*facts) if facts else None)
+    known = [*facts, *found.clauses]
     tell("k-induction")
-    answer = induction(symbolic, bad, known, _MOST_INDUCTION, deadline)
-    clauses = z3.And(*found.clauses) if found.clauses else None
-    return replace(answer, figures=(_told(found),)), clauses
+    answer = induction(symbolic, bad, z3.And(symbolic.types, *known), _MOST_INDUCTION, deadline)
+    told = f"{len(facts)} facts about counters and positions; {_told(found)}"
+    return replace(answer, figures=(told,)), z3.And(*known) if known else None
 
 
 def _learned(

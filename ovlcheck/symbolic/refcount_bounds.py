@@ -85,6 +85,18 @@ def refcount_bounds(system: TransitionSystem) -> list[RefcountBound]:
     return bounds
 
 
+def proved_facts(symbolic: SymbolicSystem) -> tuple[z3.BoolRef, ...]:
+    """What counters are equal to, and what processes know where they stand, as far as it is inductive all together.
+
+    The types belong to it.
+    """
+    counters = [v.name for v in symbolic.system.variables if isinstance(v.type, Count)]
+    wide = symbolic.system.with_widths(dict.fromkeys(counters, _SAMPLE_WIDTH))
+    states = sample(wide)
+    found = {(e.variable, e.index): e for e in equalities(wide, states)}
+    return tuple(c.holds for c in _inductive(symbolic, list(_candidates(symbolic, states, found, {}))))
+
+
 def widths(bounds: Sequence[RefcountBound]) -> dict[str, int]:
     """Bits for each variable all of whose counters have a proved bound: never too few, whatever the search meets."""
     found: dict[str, int | None] = {}
