@@ -147,10 +147,10 @@ def _key(texts: dict[str, bytes], model: LoadedModel, properties: Sequence[Decla
     total = hashlib.sha256(_FORMAT + _package())
     asked = (model.path, [(p.name, p.file, p.line) for p in properties], others)
     for part in (sys.version, os.getcwd(), repr(asked)):
-        total.update(part.encode() + b"\0")
+        total.update(part.encode("utf-8", "surrogateescape") + b"\0")
     for name, text in sorted(texts.items()):
         place = str(sys.modules[name].__file__)
-        total.update(f"{name}\0{place}\0".encode() + hashlib.sha256(text).digest())
+        total.update(f"{name}\0{place}\0".encode("utf-8", "surrogateescape") + hashlib.sha256(text).digest())
     return total.hexdigest()
 
 

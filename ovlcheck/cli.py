@@ -119,8 +119,10 @@ def run(arguments: list[str] | None = None, *, own_process: bool = False) -> int
         return 2
     except (KeyboardInterrupt, click.Abort) as interrupt:
         click.echo("ovlcheck: interrupted: what was not reported by now was not found out", err=True)
+        from ovlcheck.trace.escape import printable
+
         for note in getattr(interrupt.__cause__ or interrupt, "__notes__", ()):
-            click.echo(f"    {note}", err=True)
+            click.echo(f"    {printable(note)}", err=True)
         return INTERRUPTED
     except (ReaderGoneError, BrokenPipeError):
         discard_stdout()

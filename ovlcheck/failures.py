@@ -12,6 +12,7 @@ from ovlcheck.errors import UsageError
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.report.run import Failure
 from ovlcheck.report.verdict import ExitCode
+from ovlcheck.trace.escape import printable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -25,7 +26,7 @@ def failure_of(error: Exception, subject: str | os.PathLike[str] = "") -> Failur
     named = os.fspath(subject)
     if isinstance(error, CompileError):
         first = error.diagnostics[0].message if error.diagnostics else str(error)
-        return Failure(named, "does not compile", str(error), first, ExitCode.USAGE, error.diagnostics)
+        return Failure(named, "does not compile", shown(str(error)), first, ExitCode.USAGE, error.diagnostics)
     if isinstance(error, UsageError):
         return _told(named, "bad usage", str(error), ExitCode.USAGE)
     if isinstance(error, MemoryError):
@@ -43,8 +44,13 @@ def failure_of(error: Exception, subject: str | os.PathLike[str] = "") -> Failur
     )
 
 
+def shown(text: str) -> str:
+    """``text`` as a terminal may be given it: whatever a file is called, it moves no cursor."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 def _told(subject: str, kind: str, text: str, code: ExitCode) -> Failure:
-    return Failure(subject, kind, f"ovlcheck: error: {text}", text.partition("\n")[0], code)
+    return Failure(subject, kind, shown(f"ovlcheck: error: {text}"), text.partition("\n")[0], code)
 
 
 def _of_system(error: OSError, subject: str) -> str:

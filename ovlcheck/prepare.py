@@ -225,7 +225,10 @@ def find_model(path: Path) -> Path:
     if str(path) in shipped_models:
         return shipped_models[str(path)]
     known = [str(file) for file in sorted(path.parent.glob("*.py"))] if path.suffix else list(shipped_models)
-    raise UsageError(f"{path}: no such model{did_you_mean(str(path), known)}")
+    raise UsageError(
+        f"{path}: no such model{did_you_mean(str(path), known)}",
+        f"name a file, or one of those that come with ovlcheck: {', '.join(shipped_models)}",
+    )
 
 
 def property_paths(model: Path, options: Options) -> tuple[Path, ...]:

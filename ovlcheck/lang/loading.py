@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import inspect
 import linecache
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ def _import(path: Path) -> ModuleType:
     name = path.stem
     existing = sys.modules.get(name)
     if existing is None or Path(getattr(existing, "__file__", None) or "").resolve() != path:
-        name = f"ovlcheck_model_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
+        name = f"ovlcheck_model_{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise CompileError(

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from ovlcheck.cli import VERBS
+from ovlcheck.errors import UsageError
+from ovlcheck.failures import failure_of
+from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from tests.commands.project import COUNTER, Project
 
 OTHERS = sorted(
@@ -145,7 +148,14 @@ def test_a_file_of_properties_that_never_ends_its_import_is_named(
 
 @pytest.mark.parametrize(
     "name",
-    ["<script>alert(1)</script>.py", "quo\"te's.py", "new\nline.py", "\x1b[31mred.py", "a::error::b,c%0A.py"],
+    [
+        "<script>alert(1)</script>.py",
+        "quo\"te's.py",
+        "new\nline.py",
+        "\x1b[31mred.py",
+        "a::error::b,c%0A.py",
+        os.fsdecode(b"\xff.py"),
+    ],
 )
 def test_a_hostile_file_name_is_shown_and_does_nothing(project: Project, name: str) -> None:
     file = project.directory / name.replace("/", "\N{FRACTION SLASH}")
@@ -163,6 +173,21 @@ def test_a_hostile_file_name_is_shown_and_does_nothing(project: Project, name: s
     code, _, err = project("verify", f"{name}?")
     assert code == 2
     assert "\x1b" not in err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UsageError("\x1b[31mx\x07: no such model", "look\x1b[2J"),
+        CompileError([Diagnostic("\x1b[31mx.py", 1, 1, "no", "yes", "a\x1b[2J")]),
+        OSError(5, "Input/output error", "\x1b[31mx"),
+        ValueError("\x1b[31mx"),
+        MemoryError(),
+    ],
+)
+def test_no_message_moves_the_cursor_of_a_terminal(error: Exception) -> None:
+    failure = failure_of(error, "\x1b[31mx")
+    assert not set(failure.text) & {"\x1b", "\x07", "\r"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
