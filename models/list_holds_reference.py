@@ -20,6 +20,8 @@ class ListHoldsReference(ReferencedList):
         "syncfs_is_durable",
         "umount_leaves_no_busy_inode",
         "umount_is_durable",
+        "no_clean_unreferenced_inode_stays_pinned",
+        "clean_inode_stays_evictable",
     )
 
     def open(self, file: File) -> None:

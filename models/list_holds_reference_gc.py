@@ -10,6 +10,13 @@ from ovlcheck import Constant
 
 
 class ListHoldsReferenceGc(ListHoldsReference):
-    expected_violations = (*ListHoldsReference.expected_violations, "no_writeback_in_reclaim")
+    expected_violations = (
+        "no_evicted_inode_has_dirty_upper",
+        "dirty_upper_is_tracked",
+        "syncfs_is_durable",
+        "no_writeback_in_reclaim",
+        "umount_leaves_no_busy_inode",
+        "umount_is_durable",
+    )
 
     gc_threads = Constant(1, "daemons that run gc", choices=(0, 1))

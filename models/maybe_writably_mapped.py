@@ -31,6 +31,11 @@ class MaybeWritablyMapped(SuspectListIntended):
             self.maybe_mapped.discard(file.inode)
             self.suspect_del(file.inode)
 
+    def destroy_inode(self, inode: Inode) -> None:
+        """The flag is a bit of the inode, and gone with its memory."""
+        self.maybe_mapped.discard(inode)
+        super().destroy_inode(inode)
+
     def may_remove(self, inode: Inode) -> bool:
         return not inode.i_upper.is_dirty and not (
             inode in self.maybe_mapped and inode.i_upper.i_writecount > 0

@@ -33,6 +33,9 @@ class PinInDropInode(SuspectListAsPosted):
         "umount_leaves_no_busy_inode",
         "umount_is_durable",
         "no_use_after_free",
+        "no_clean_unreferenced_inode_stays_pinned",
+        "no_clean_unreferenced_inode_stays_pinned_under_syncfs",
+        "clean_inode_stays_evictable",
     )
 
     pinned: Set[Inode]
