@@ -24,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from operator import neg
+from operator import itemgetter, neg
 
 from ovlcheck.symbolic.at_least import Ambiguous, AtLeast, unbounded
 from ovlcheck.symbolic.boxes import Box, Numbers, Weights, at_least, least, plus, rows
@@ -104,7 +104,7 @@ class SymbolicResult:
     equalities: tuple[tuple[Quantity, tuple[tuple[Row, int], ...], frozenset[int]], ...] = field(default=())
 
 
-@dataclass
+@dataclass(slots=True)
 class _Move:
     """One way that one step can go: of an instance at ``row`` (-1: of somebody else) beside others with ``numbers``."""
 
@@ -137,13 +137,19 @@ class _Effect:
 class _Step:
     """A step, and what it did so far: that depends on no more than ``cells``, ``quantities`` and the row."""
 
-    __slots__ = ("cells", "known", "quantities", "step")
+    __slots__ = ("cells", "known", "numbers", "quantities", "step")
 
     def __init__(self, step: Step, cells: tuple[int, ...], quantities: tuple[int, ...]) -> None:
         self.step = step
-        self.cells = cells
+        self.cells = _picking(cells)
         self.quantities = quantities
-        self.known: dict[tuple[int, tuple[int, ...], Numbers], tuple[_Effect, ...]] = {}
+        self.numbers = _picking(quantities)
+        self.known: dict[tuple[int, object, object], tuple[_Effect, ...]] = {}
+
+
+def _picking(places: tuple[int, ...]) -> Callable[[tuple[int, ...]], object]:
+    """What stands at ``places``."""
+    return itemgetter(*places) if places else len
 
 
 class _Control:
@@ -245,6 +251,9 @@ class _Search:
         self.fired: set[int] = set()
         self.covered: set[str] = set()
         self.transitions = 0
+        self.known_others: dict[tuple[Numbers, int], Numbers | None] = {}
+        self.passed: dict[tuple[Box, int, Numbers, int], Box | None] = {}
+        self.joined: dict[tuple[Box, Box], Box] = {}
 
     # What there is.
 
@@ -407,15 +416,16 @@ class _Search:
 
     def _spread(self, number: int, control: _Control) -> None:
         """Everything that a step leads to from the bags of ``control``."""
-        weights = self.weights
+        weights, passed = self.weights, self.passed
         for move in control.moves or ():
-            box: Box = control.box
-            if move.row >= 0:
-                if not box.may >> move.row & 1:
-                    continue
-                box = box.without(move.row)
-            narrowed = weights.narrowed(move.numbers, box)
-            if narrowed is None:
+            if move.row >= 0 and not control.box.may >> move.row & 1:
+                continue
+            key = (control.box, move.row, move.numbers, move.to_row)
+            if key in passed:
+                after = passed[key]
+            else:
+                after = passed[key] = self._pass(*key)
+            if after is None:
                 continue
             if not move.seen:
                 move.seen = True
@@ -424,12 +434,15 @@ class _Search:
                 self.covered.update(move.covered)
                 for failure in move.failures:
                     self._suspect(failure.name, failure.message, number, move.edge, failure.source)
-            if move.to_row >= 0:
-                narrowed = narrowed.with_one(move.to_row)
             for shared, numbers in move.targets:
-                reached = weights.narrowed(numbers, narrowed)
+                reached = weights.narrowed(numbers, after)
                 if reached is not None:
                     self._reach(shared, numbers, reached, (number, move.edge))
+
+    def _pass(self, box: Box, row: int, numbers: Numbers, to_row: int) -> Box | None:
+        """What ``box`` becomes where an instance goes from ``row`` to ``to_row`` and the others have ``numbers``."""
+        narrowed = self.weights.narrowed(numbers, box if row < 0 else box.without(row))
+        return narrowed if narrowed is None or to_row < 0 else narrowed.with_one(to_row)
 
     def _reach(self, shared: Shared, numbers: Numbers, box: Box, parent: tuple[int, int] | None) -> None:
         key = (shared, numbers)
@@ -441,7 +454,12 @@ class _Search:
             self._judge(found, control)
         else:
             control = self.controls[found]
-            joined = control.box.joined(box)
+            if box == control.box:
+                return
+            both = (control.box, box)
+            joined = self.joined.get(both)
+            if joined is None:
+                joined = self.joined[both] = control.box.joined(box)
             if joined == control.box:
                 return
             control.box = joined
@@ -519,17 +537,26 @@ class _Search:
         else:
             process, values = self.row_values[row]
             steps = self.at[process].get(values[0], [])
-            mine = self.weights.of[row]
-            if any(0 <= code < weight for code, weight in zip(numbers, mine, strict=True)):
+            others = self._others(numbers, row)
+            if others is None:
                 return
-            numbers = tuple(map(plus, numbers, map(neg, mine)))
+            numbers = others
         for one in steps:
-            key = (row, tuple([shared[c] for c in one.cells]), tuple([numbers[q] for q in one.quantities]))
+            key = (row, one.cells(shared), one.numbers(numbers))
             effects = one.known.get(key)
             if effects is None:
                 effects = one.known[key] = tuple(self._effects(one, shared, row, numbers))
             for effect in effects:
                 yield self._move(shared, row, numbers, one.step.action.edge, effect)
+
+    def _others(self, numbers: Numbers, row: int) -> Numbers | None:
+        """The numbers of the others where an instance is at ``row``; None where none can be."""
+        key = (numbers, row)
+        if key not in self.known_others:
+            mine = self.weights.of[row]
+            room = not any(0 <= code < weight for code, weight in zip(numbers, mine, strict=True))
+            self.known_others[key] = tuple(map(plus, numbers, map(neg, mine))) if room else None
+        return self.known_others[key]
 
     def _move(self, shared: Shared, row: int, numbers: Numbers, edge: int, effect: _Effect) -> _Move:
         if effect.numbers:
@@ -636,6 +663,7 @@ class _Search:
     def _row(self, values: Row, weights: tuple[int, ...]) -> int:
         number = self.row_of[values] = self.weights.add(weights)
         self.row_values.append(values)
+        self.passed.clear()
         return number
 
     def _shared(self, state: list[int]) -> Shared:
