@@ -8,7 +8,7 @@ locks: that they were free is no reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import prod
@@ -116,6 +116,8 @@ class _Recorder:
                         record.end = frozenset().union(*seen) or self._cells(
                             condition, there, scope, record, temps
                         )
+        for cell in self._begin_to_matter(action):
+            record.sources.setdefault(cell, frozenset())
         outcome = self._semantics.fire(state, action)
         if last is not None and outcome is not None and outcome.state is None and record.given is None:
             record.given = frozenset()
@@ -123,6 +125,23 @@ class _Recorder:
             for part in () if isinstance(op, Event) else expressions(op):
                 record.end |= self._cells(part, there, scope, record, temps)
         return record
+
+    def _begin_to_matter(self, action: Action) -> Iterator[int]:
+        """The locals that have a meaning after the step and had none before.
+
+        Where such a local is to have the value that it has anyway, no operation of the step says so: which way the
+        step went decided it.
+        """
+        edge, who = self._system.edges[action.edge], self._semantics.instance(action)
+        locations = self._system.process[who[0]].locations if who is not None else ()
+        if who is None or not locations:
+            return
+        for name in locations[edge.target].live:
+            if name not in locations[edge.origin].live:
+                variable = self._system.variable[name]
+                each = variable.cells // variable.shape[0]
+                first = self._system.offset[name] + who[1] * each
+                yield from range(first, first + each)
 
     def _cells(
         self,

@@ -107,7 +107,8 @@ def _within(step: Step, function: str) -> str:
 
 
 def _while(trace: Trace, names: list[str]) -> str:
-    told = [_since(trace, name) for name in names]
+    """The values by name; the locals that only lead to them are passed over."""
+    told = [_since(trace, name) for name in [n for n in names if " " not in n] or names]
     *others, last = told or [""]
     return f"while {', '.join(others)}{' and ' if others else ''}{last}" if told else ""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ovlcheck.system.expr import Load, Not
+from ovlcheck.system.transition_system import Assign, Assume
 from ovlcheck.trace.trace import Race
 from tests.hand_built import crossed_locks, underflow
-from tests.trace.racing import racing_trace
+from tests.trace.racing import racing_trace, release_races_with_open
 from tests.trace.samples import sample_trace, trace_of
 
 
@@ -57,3 +61,15 @@ def test_values_are_placed_among_the_calls_of_their_step() -> None:
     mark = sample_trace().steps[1]
     assert (mark.moments["suspects"], mark.moments["inode0.is_dirty"]) == (0, 0)
     assert sample_trace().steps[2].moments["inode0"] == 1
+
+
+def test_a_local_that_gets_the_value_it_has_anyway_was_decided_by_the_step() -> None:
+    """``busy`` is False at the start: no operation says so, but the step that asked decided it."""
+    of = release_races_with_open()
+    asked, *others = of.edges
+    silent = replace(
+        asked, ops=tuple(Assume(Not(Load("writing"))) if isinstance(op, Assign) else op for op in asked.ops)
+    )
+    trace = trace_of(replace(of, edges=(silent, *others)), "a_writer_is_listed")
+    (race,) = trace.races
+    assert (race.name, trace.steps[race.read].line) == ("writing", 10)
