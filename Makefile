@@ -24,9 +24,9 @@ test: setup
 table: setup
 	$(BIN)/python -m docs.tables
 
-# Every verdict of the designs again in configuration default: some minutes.
+# Every verdict of the designs again, those of the kept tables too: many minutes.
 verdicts: setup
-	$(BIN)/python -m pytest tests/models/default_configuration.py
+	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py
 
 # The random tests with examples that nobody has seen.
 fuzz: setup

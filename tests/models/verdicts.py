@@ -60,5 +60,11 @@ def violated(path: Path, settings: str) -> frozenset[str]:
     return frozenset(names.get(violation.name, violation.name) for violation in result.violations)
 
 
+def declared(model: str) -> frozenset[str]:
+    """What ``model`` says that it breaks, of what is checked unasked: the rest costs more, and is in the kept table."""
+    on_request = {p.name for p in load_properties([ROOT / "properties"]) if p.on_request}
+    return frozenset(load_model(shipped(model)).expected_violations) - on_request
+
+
 def shipped(model: str) -> Path:
     return ROOT / "models" / f"{model}.py"
