@@ -154,7 +154,7 @@ class Row:
             cells={**self.cells, **other.cells},
             doc=self.doc or other.doc,
             also={**self.also, **other.also},
-            constants={**other.constants, **self.constants},
+            constants=max(self.constants, other.constants, key=len),
             scope=self.scope or other.scope,
             error=self.error or other.error,
             never_taken=tuple(dict.fromkeys((*self.never_taken, *other.never_taken))),

@@ -73,7 +73,7 @@ def test_below_the_marks_stands_what_they_cannot_say() -> None:
 
 
 def test_a_row_is_joined_from_several_searches() -> None:
-    one = Row("m", "m.py", cells={"a": HOLDS}, never_taken=("x",), seconds=1.0, constants={"calls": "1"})
+    one = Row("m", "m.py", cells={"a": HOLDS}, never_taken=("x",), seconds=1.0, constants={"pin": "true"})
     other = Row(
         "m", "m.py", cells={"b": BROKEN}, never_taken=("x", "y"), seconds=2.0, constants={"pin": "true"}
     )
