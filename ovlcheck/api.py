@@ -57,8 +57,8 @@ def verify(
     * ``property_paths``: files or directories of properties, instead of the shipped ones and a directory
       ``properties`` beside the model.
     * ``config``: one of the model's named configurations; ``constants``: values over those that it gives.
-    * ``engine``: ``auto``, ``native``, ``reference``, or ``symbolic``, which leaves the numbers of tasks open.  ``auto``
-      does so for a constant whose value is ``any``.
+    * ``engine``: ``auto``, ``native``, ``reference``, or ``symbolic``, which leaves the numbers of tasks open.
+      ``auto`` does so for a constant whose value is ``any``.
     * ``reductions``: of ``slicing``, ``fusion``, ``symmetry`` and ``partial-order``, for a model of more than
       ``reduce_beyond`` states.  Unless told, the first three beyond 500,000 states, and what is named from the first
       state on.

@@ -105,14 +105,13 @@ class Teller:
 
     def _write_traces(self, result: ModelResult, directory: Path) -> None:
         """Under names of their own also where two models have one name."""
-        from ovlcheck.errors import UsageError
         from ovlcheck.report.files import write_traces
 
         number = self._stems[result.name] = self._stems.get(result.name, 0) + 1
         named = result if number == 1 else replace(result, name=f"{result.name}-{number}")
         try:
             write_traces(named, directory)
-        except (OSError, UsageError) as error:
+        except Exception as error:  # the result is still to be told
             self.error(error, directory)
 
     def _say(self, text: str) -> None:

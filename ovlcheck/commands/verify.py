@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ovlcheck.messages import ReaderGoneError
 from ovlcheck.options import (
     EXIT_CODES,
     Asked,
@@ -218,12 +219,14 @@ def _verify_each(
         try:
             with watched(model.stem, silent=quiet) as progress:
                 result = verify(model, **arguments, progress=progress)
+            teller.result(result)
         except KeyboardInterrupt as interrupt:
             return interrupt
+        except ReaderGoneError:
+            raise
         except Exception as error:  # one model's trouble is not the others'
             teller.error(error, model)
             continue
-        teller.result(result)
         if result.stopped == "interrupted":
             return KeyboardInterrupt()
     return None

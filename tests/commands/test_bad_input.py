@@ -220,6 +220,20 @@ def test_out_that_cannot_be_written_is_named_and_the_result_is_told(project: Pro
     assert "nothing_is_lost" in out
 
 
+def test_a_trace_that_cannot_be_drawn_does_not_keep_the_result_from_being_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no graph today")
+
+    monkeypatch.setattr("ovlcheck.report.files.write_traces", fail)
+    project.write("other.py", COUNTER)
+    code, out, err = project.verify("other.py", "--out", "traces")
+    assert code == 2
+    assert err.count("traces: internal error: RuntimeError: no graph today") == 2
+    assert out.count("nothing_is_lost         VIOLATED") == 2
+
+
 def test_a_report_that_cannot_be_written_is_named_and_the_others_are_written(project: Project) -> None:
     project.write("taken/file", "")
     code, out, err = project.verify("--report", "junit=taken/file/a.xml", "--report", "json=a.json")
