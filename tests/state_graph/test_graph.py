@@ -12,11 +12,12 @@ from xml.etree import ElementTree
 import networkx
 import pytest
 
+from ovlcheck.engines import make_engine
 from ovlcheck.errors import UsageError
 from ovlcheck.explore.reference import Reference, reachable, transitions
 from ovlcheck.explore.search import explore
 from ovlcheck.lang.questions import Questions
-from ovlcheck.prepare import Options, Prepared
+from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.runs.moves import Moves
 from ovlcheck.state_graph import state_graph
 from ovlcheck.state_graph.build import graph_of, graph_of_model
@@ -43,6 +44,19 @@ def test_the_whole_graph_has_the_states_and_transitions_of_the_engine(cache: Pre
     assert {name for node in graph.nodes for name in node.violates} | {
         name for arc in graph.arcs for name in arc.violates
     } == {violation.name for violation in result.violations}
+
+
+def test_the_graph_of_a_shipped_model_has_the_counts_that_verify_reports() -> None:
+    options = Options(
+        config="small",
+        constants={"mmaps": "false", "readers": 0, "umounts": 0, "meta_ops": "false"},
+        properties=("no_evicted_inode_has_dirty_upper",),
+    )
+    graph = graph_of_model(Path("upstream"), options, by=("upper0.is_dirty",))
+    prepared = prepare(Path("upstream"), options)
+    _, result = explore(prepared.system, make_engine("auto"))
+    assert (graph.states, graph.transitions) == (result.states, result.transitions)
+    assert graph.states > 300
 
 
 def test_every_arc_is_a_transition_of_the_reference_engine(cache: Prepared) -> None:
