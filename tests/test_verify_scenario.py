@@ -66,6 +66,13 @@ def test_a_violation_that_the_scenario_promises_and_does_not_bring_is_an_unmet_e
     assert result.exit_code == ExitCode.VIOLATED
 
 
+def test_a_property_on_request_is_checked_where_the_scenario_names_it(project: Path) -> None:
+    text = 'from ovlcheck import unasked\nno_deadlock = unasked("no_deadlock", "Doc.", on_request=True)\n'
+    (project / "properties" / "stuck.py").write_text(text, encoding="utf-8")
+    result = follow(f"model: counter\nviolates: no_deadlock\n{RACE}")
+    assert ("no_deadlock", "holds") in {(p.name, p.verdict) for p in result.properties}
+
+
 def test_a_scenario_that_no_run_follows_says_so() -> None:
     result = follow("model: counter\nset: tasks=1\ntask0: bump\n...\ntask0: bump\n")
     assert result.scenario is not None
