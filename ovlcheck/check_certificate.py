@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,9 @@ def check_certificate(file: Path, model: Path | None, seconds: float | None) -> 
     about = certificate.about
     lines = [
         f"{about['property']} of {about['model']}",
-        f"  constants    {about['constants'] or 'none'}",
+        *textwrap.wrap(
+            about["constants"] or "none", 78, initial_indent="  constants    ", subsequent_indent=" " * 15
+        ),
         f"  written by   {about['tool']}, {about['method']}",
         f"  state        {len(certificate.pre)} constants; invariant of {len(certificate.bodies['inv'])} characters",
     ]

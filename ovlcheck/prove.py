@@ -51,7 +51,7 @@ class Proof:
 
     ``verdict`` is ``proved``, ``violated`` or ``unknown``; ``reason`` says why it is unknown.  ``certificate`` is the
     text of the proof where there is an invariant.  ``figures`` are of the formulas and of the search.  ``listed``: the
-    model is known for violating it.
+    model is known for violating it.  ``vacuous``: no run comes to what it demands.
     """
 
     name: str
@@ -64,10 +64,13 @@ class Proof:
     figures: tuple[str, ...] = ()
     seconds: float = 0.0
     listed: bool = False
+    vacuous: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
-        """As for ``verify``: a violation that the model is known for is as expected."""
+        """As for ``verify``: a violation that the model is known for is as expected, and what is vacuous is not."""
+        if self.vacuous:
+            return ExitCode.VIOLATED
         if self.verdict == UNKNOWN:
             return ExitCode.UNKNOWN
         return ExitCode.OK if (self.verdict == VIOLATED) == self.listed else ExitCode.VIOLATED
@@ -125,13 +128,14 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
         message, state = item.symbolic.initially_bad[name]
         found = Violation(name, message, state, ())
         return _refuted(Proof(item.name, item.doc, VIOLATED, "initial states"), item, found)
+    covered: list[bool] = []
     answer = decide(
         item.symbolic,
         item.bad,
         method=attempt.method,
         depth=attempt.depth,
         deadline=deadline,
-        reached=lambda seconds: _reached(item, options.limits, seconds),
+        reached=lambda seconds: _reached(item, options.limits, seconds, covered),
         said=said,
     )
     size = f"{len(item.symbolic.pre)} constants, {len(item.symbolic.steps)} steps"
@@ -144,7 +148,7 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
         figures=(size, *answer.figures),
     )
     if answer.verdict is Verdict.PROVED:
-        return replace(proof, certificate=certified(item, answer, attempt))
+        return replace(proof, vacuous=covered == [False], certificate=certified(item, answer, attempt))
     if answer.run is None:
         return proof
     found = shown_by(item.symbolic, answer.run, item.violations)
@@ -153,14 +157,23 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
     return _refuted(proof, item, found, limits)
 
 
-def _reached(item: Translated, limits: Limits, seconds: float | None) -> NDArray[np.int64] | Run | str:
-    """What an exhaustive search of the reduced system says: its states, a run to the violation, or why neither."""
+def _reached(
+    item: Translated, limits: Limits, seconds: float | None, covered: list[bool]
+) -> NDArray[np.int64] | Run | str:
+    """What an exhaustive search of the reduced system says: its states, a run to the violation, or why neither.
+
+    ``covered`` is told whether some run comes to what the property demands, if that is known.
+    """
     from ovlcheck.reached.states import reached_states
 
     _, search, states = reached_states(item.reduction.reduced, replace(limits, seconds=seconds))
     for violation in search.violations:
         if violation.name in item.violations:
             return run_of(item.symbolic, violation)
+    if states is not None and item.covers:
+        met = not search.covered.isdisjoint(item.covers)
+        if met or item.reduction.doubtful(search).isdisjoint(item.covers):
+            covered.append(met)
     return f"the reached states are not known: {search.stopped}" if states is None else states
 
 

@@ -25,7 +25,7 @@ class Translated:
     """One property's system as formulas: ``bad`` is where its violation, called ``check`` in there, shows.
 
     ``system`` is the one that traces are about; ``bad`` includes the states that exhaust a population, since nothing
-    is said to hold where that happens.
+    is said to hold where that happens.  Unless one of ``covers`` is met, the property demands nothing.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Translated:
     reduction: Reduction
     symbolic: SymbolicSystem
     bad: z3.BoolRef
+    covers: tuple[str, ...] = ()
 
     @property
     def violations(self) -> tuple[str, ...]:
@@ -67,4 +68,6 @@ def translated(
     symbolic = translate(reduction.reduced, Encoding(encoding))
     bad = any_of(symbolic.bad[n] for n in (check, POPULATION_EXHAUSTED) if n in symbolic.bad)
     shown = shown_path(str(Path(prepared.model.path).resolve()))
-    return Translated(info.name, info.doc, check, shown, prepared.system, reduction, symbolic, bad)
+    return Translated(
+        info.name, info.doc, check, shown, prepared.system, reduction, symbolic, bad, info.covers
+    )

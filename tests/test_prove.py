@@ -176,3 +176,18 @@ class Growing(System):
         while True:
             self.n.inc()
 '''
+
+
+def test_what_no_run_comes_to_is_vacuous(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model.write_text(
+        MODEL.replace("import Constant", "import Constant, after")
+        + '''
+
+@after("get")
+def nothing_is_demanded(fs):
+    """True of whatever happens once there are more than ten references."""
+    return all(page.refs.get() <= 10 or page.refs.get() > 10 for page in fs.pages if page.refs.get() > 10)
+'''
+    )
+    assert prove(model, "--property", "nothing_is_demanded") == 1
+    assert "VACUOUS" in capsys.readouterr().out

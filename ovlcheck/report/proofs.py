@@ -38,6 +38,8 @@ def _answer(proof: Proof) -> str:
     if proof.verdict == VIOLATED:
         steps = "" if proof.trace is None else f" in {proof.trace.length}"
         return f"VIOLATED{steps}{', as expected' if proof.listed else ''}  ({proof.seconds:.1f} s)"
+    if proof.vacuous:
+        return f"VACUOUS: no run comes to what it demands  ({proof.seconds:.1f} s)"
     wrong = "; the model expects a violation" if proof.verdict == PROVED and proof.listed else ""
     return f"{proof.verdict}{wrong}  ({proof.seconds:.1f} s)"
 
