@@ -14,18 +14,23 @@ from ovlcheck.trace.trace import Trace
 def write_traces(result: ModelResult, directory: Path) -> list[Path]:
     """Write the traces of ``result`` as ``MODEL.PROPERTY.SUFFIX``, all of them as ``MODEL.html``; name the files.
 
-    Raises ``OSError`` when a file cannot be written.
+    The saved form comes first: the others can be made from it.  Raises ``OSError`` when a file cannot be written whole,
+    and leaves no part of it.
     """
     directory.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
 
     def write(name: str, text: str) -> None:
         file = directory / name
-        file.write_text(text, encoding="utf-8")
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError:
+            file.unlink(missing_ok=True)
+            raise
         written.append(file)
 
     traces = list(_traces(result))
-    for face in FACES.values():
+    for _, face in sorted(FACES.items(), key=lambda item: item[0] != "json"):
         if face.together and traces:
             write(f"{_file_name(result.name)}.{face.suffix}", face.render([trace for _, trace in traces]))
         elif not face.together:

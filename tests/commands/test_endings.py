@@ -16,6 +16,7 @@ import pytest
 
 from ovlcheck.cli import INTERRUPTED, PIPE_CLOSED
 from ovlcheck.explore.search import explore
+from ovlcheck.trace.saved import load
 from tests.commands.project import COUNTER, Project
 
 ENDLESS = "import sys\nprint('begun', file=sys.stderr, flush=True)\nwhile True:\n    pass\n"
@@ -81,13 +82,16 @@ def test_every_verb_says_that_the_disk_is_full(project: Project, arguments: tupl
 
 def test_traces_that_do_not_fit_are_named_and_the_report_is_whole(project: Project) -> None:
     def no_large_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (15000, 15000))
 
     done = project.verify_command("counter.py", "--out", "traces", preexec_fn=no_large_files)
     assert done.returncode == 2
     assert "traces: File too large" in done.stderr
     assert one_message(done.stderr)
     assert "VIOLATED in 8 steps" in done.stdout
+    kept = {file.suffix: file for file in (project.directory / "traces").iterdir()}
+    assert len(load(kept[".json"]).steps) == 8
+    assert ".html" not in kept
 
 
 def test_a_reader_that_leaves_is_no_error_message(project: Project) -> None:
