@@ -46,7 +46,11 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
     shown = [record for option in options if (record := option.get_help_record(context)) is not None]
     if shown:
         yield "\n".join(
-            ["| option | |", "|---|---|", *(f"| `{_cell(option)}` | {_cell(text)} |" for option, text in shown)]
+            [
+                "| option | |",
+                "|---|---|",
+                *(f"| `{_cell(option)}` | {_cell(text)} |" for option, text in shown),
+            ]
         )
     if command.epilog and command.epilog != cli.epilog:
         yield _text(command.epilog)

@@ -43,7 +43,12 @@ EXIT_CODES = (
     help="Look at N states at most to find a way to where you want to be.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="S", help="Draws random steps."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="S",
+    help="Draws random steps.",
 )
 @debug_option
 def command(model: Path | None, asked: Asked, file: Path | None, max_states: int, seed: int) -> int:

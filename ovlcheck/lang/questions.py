@@ -143,6 +143,7 @@ class Questions:
             return f"{text}: there is no {name} here{did_you_mean(name, known)}"
         return f"{text}: {message}"
 
+
 class _OfTheModel(ast.NodeTransformer):
     """Puts ``fs.`` before the names of methods and computed fields of the model that are not ``known`` names."""
 
@@ -151,7 +152,9 @@ class _OfTheModel(ast.NodeTransformer):
         self._hidden = set(known)
 
     def visit_Expression(self, node: ast.Expression) -> ast.AST:
-        self._hidden |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        self._hidden |= {
+            n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
         return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -159,4 +162,3 @@ class _OfTheModel(ast.NodeTransformer):
         if node.id in self._hidden or not isinstance(found, (property, types.FunctionType)):
             return node
         return ast.copy_location(ast.Attribute(ast.Name("fs", ast.Load()), node.id, ast.Load()), node)
-

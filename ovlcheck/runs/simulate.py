@@ -133,7 +133,9 @@ def _runs(moves: Moves, budget: Budget, record: _Record) -> Iterator[None]:
             record.violated(Violation(failure.name, failure.message, start.state or start.partial or (), ()))
     begin = [start.state for start in starts if start.state is not None]
     for number in range(budget.runs if begin else 0):
-        _run(moves, chance.choice(begin), budget.depth, _chooser(moves, number, chance, taken, budget), record)
+        _run(
+            moves, chance.choice(begin), budget.depth, _chooser(moves, number, chance, taken, budget), record
+        )
         record.runs += 1
         yield
 
@@ -194,7 +196,9 @@ def _notes(
     """How far the runs came, and how to have the same ones again."""
     if search.stopped != _extent(budget, record):
         yield _extent(budget, record)
-    met = f"more than {_MOST_REMEMBERED:,}" if len(record.seen) >= _MOST_REMEMBERED else f"{len(record.seen):,}"
+    met = (
+        f"more than {_MOST_REMEMBERED:,}" if len(record.seen) >= _MOST_REMEMBERED else f"{len(record.seen):,}"
+    )
     yield f"states are those that the runs met ({met}), transitions are steps taken, whether new or not"
     places = {(s.file, s.line) for s in moves.system.steps} - moves.system.optional_steps
     missed = list(never_taken(moves.system, search))

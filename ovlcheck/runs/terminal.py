@@ -21,7 +21,7 @@ from ovlcheck.messages import say
 from ovlcheck.runs import listing
 from ovlcheck.runs.chance import EvenHanded, Taken
 from ovlcheck.runs.find import Goal, TooManyStates, shortest_way
-from ovlcheck.runs.moves import GrowsWithoutEnd, Moves
+from ovlcheck.runs.moves import GrowsWithoutEnd, Instance, Moves
 from ovlcheck.runs.recorded import Narrator, recall
 from ovlcheck.runs.walk import Walk
 from ovlcheck.system.evaluation import Fault
@@ -287,6 +287,15 @@ class Terminal(cmd.Cmd):
             say("\n")
         return True
 
+    def complete_run(self, text: str, *_: object) -> list[str]:
+        return [name for name in self._tasks() if name.startswith(text)]
+
+    def complete_check(self, text: str, *_: object) -> list[str]:
+        return [info.name for info in self._moves.system.properties if info.name.startswith(text)]
+
+    def complete_until(self, text: str, *_: object) -> list[str]:
+        return [name for name in ("broken", *self.complete_check("")) if name.startswith(text)]
+
     def follow(self, file: Path) -> None:
         """Begins again at the start of the trace in ``file``, with its steps ahead.  Raises ``UsageError``."""
         trace = load(file)
@@ -302,7 +311,9 @@ class Terminal(cmd.Cmd):
         for word in line.split():
             number = _number(word, None)
             if not 1 <= number <= len(outcomes):
-                raise UsageError(f"there is no step {word} to choose", f"list shows the {len(outcomes)} that there are")
+                raise UsageError(
+                    f"there is no step {word} to choose", f"list shows the {len(outcomes)} that there are"
+                )
             state, before = self._walk.state, self._walk.broken
             taken = self._walk.take(outcomes[number - 1].action)
             step = self._narrator.step(state, taken.outcome.action)
@@ -312,8 +323,7 @@ class Terminal(cmd.Cmd):
 
     def _run_alone(self, task: str) -> None:
         """Takes the steps of ``task`` as long as there is one and no other, at least one and until it is at rest."""
-        semantics = self._moves.semantics
-        instances = {f"{process}{i}": (process, i) for process, i in semantics.instances}
+        instances = self._tasks()
         if task not in instances:
             known = ", ".join(instances)
             raise UsageError(f"there is no task {task}{did_you_mean(task, instances)}", f"there are: {known}")
@@ -328,6 +338,9 @@ class Terminal(cmd.Cmd):
             if broken or self._walk.over or self._moves.semantics.at_rest(self._walk.state, *instances[task]):
                 return
             own = self._own(task)
+
+    def _tasks(self) -> dict[str, Instance]:
+        return {f"{process}{i}": (process, i) for process, i in self._moves.semantics.instances}
 
     def _own(self, task: str) -> list[Outcome]:
         return [o for o in self._walk.choices() if self._moves.actor(o.action) == task]
@@ -351,7 +364,11 @@ class Terminal(cmd.Cmd):
         outcomes = walk.choices()
         if not outcomes:
             failure = self._moves.deadlock(walk.state)
-            said = f"!! deadlock: {failure.message}" if failure else "nothing can happen any more; all are at rest"
+            said = (
+                f"!! deadlock: {failure.message}"
+                if failure
+                else "nothing can happen any more; all are at rest"
+            )
             self._print(listing.wrapped(said, "  ", "    "))
             return
         self._print(listing.choices(self._moves, self._narrator, walk.state, outcomes, walk.broken))

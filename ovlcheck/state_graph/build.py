@@ -65,7 +65,13 @@ def _whole(moves: Moves, reached: Reached) -> StateGraph:
     ]
     arcs, ends = _Arcs(moves, apart=True), _Ends(len(nodes))
     for source, action, target, violates in reached.steps:
-        arcs.add(source, ends.of(violates) if target is None else target, action.edge, moves.actor(action), violates)
+        arcs.add(
+            source,
+            ends.of(violates) if target is None else target,
+            action.edge,
+            moves.actor(action),
+            violates,
+        )
     return _graph(moves, reached, [*nodes, *ends.nodes()], arcs)
 
 

@@ -90,7 +90,9 @@ def _commands(body: str, line: int, told: list[str]) -> Iterator[Command]:
         command = re.match(r"(?:.*\\\n)*.*\n?", part)
         assert command is not None
         shown = part[command.end() :]
-        yield Command(line, command[0].strip(), shown if shown.strip() else None, code, "slow" in told, reason)
+        yield Command(
+            line, command[0].strip(), shown if shown.strip() else None, code, "slow" in told, reason
+        )
 
 
 def run_command(text: str, directory: Path, cache: Path) -> Ran:

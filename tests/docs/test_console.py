@@ -61,7 +61,13 @@ def test_output_may_differ_where_the_page_leaves_it_open(shown: str, printed: st
 
 @pytest.mark.parametrize(
     ("shown", "printed"),
-    [("a\n", "b\n"), ("a\nb\n", "a\n"), ("a\n...\nd\n", "a\nb\n"), ("a.c\n", "abc\n"), ("12 states\n", "13 states\n")],
+    [
+        ("a\n", "b\n"),
+        ("a\nb\n", "a\n"),
+        ("a\n...\nd\n", "a\nb\n"),
+        ("a.c\n", "abc\n"),
+        ("12 states\n", "13 states\n"),
+    ],
 )
 def test_other_output_is_a_difference(shown: str, printed: str) -> None:
     assert difference(shown, printed) is not None
@@ -101,6 +107,8 @@ def test_a_trace_that_a_page_shows_is_the_one_that_is_found(tmp_path: Path) -> N
 
 def test_a_page_is_refreshed_with_what_is_printed_now_where_it_shows_all_of_it(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("```console\n$ echo new\nold\n```\n```console\n$ echo more\nle...\n```\n", encoding="utf-8")
+    page.write_text(
+        "```console\n$ echo new\nold\n```\n```console\n$ echo more\nle...\n```\n", encoding="utf-8"
+    )
     text = refreshed(page, tmp_path / "cache")
     assert text == "```console\n$ echo new\nnew\n```\n```console\n$ echo more\nle...\n```\n"

@@ -87,5 +87,8 @@ def test_make_targets_that_pages_name_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        named = {*re.findall(r"^\$ make ([a-z-]+)", text, re.MULTILINE), *re.findall(r"`make ([a-z-]+)`", text)}
+        named = {
+            *re.findall(r"^\$ make ([a-z-]+)", text, re.MULTILINE),
+            *re.findall(r"`make ([a-z-]+)`", text),
+        }
         assert named <= targets, f"{page.name}: {named - targets}"

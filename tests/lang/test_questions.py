@@ -78,7 +78,9 @@ def test_values_are_shown_in_the_words_of_their_type(cache: Prepared) -> None:
         ("(" * 300 + "1" + ")" * 300, "nested"),
     ],
 )
-def test_what_is_no_question_is_refused_with_its_text(cache: Prepared, text: str, complaint: str | None) -> None:
+def test_what_is_no_question_is_refused_with_its_text(
+    cache: Prepared, text: str, complaint: str | None
+) -> None:
     if complaint is None:
         assert ask(cache).compile(text).show(1) == "{entry0}"
     else:

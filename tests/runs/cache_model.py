@@ -107,7 +107,9 @@ class reaping_follows_a_change(Observer):
 class Project:
     """A directory with the model and its properties, in which the command line is run."""
 
-    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         self.directory = directory
         self._monkeypatch = monkeypatch
         self._capsys = capsys

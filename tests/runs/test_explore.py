@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import builtins
+import io
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from ovlcheck.cli import run
 from ovlcheck.explore.result import Limits
 from ovlcheck.prepare import Options
 from ovlcheck.report.verdict import VIOLATED
+from ovlcheck.runs.moves import Moves
+from ovlcheck.runs.recorded import Narrator
+from ovlcheck.runs.terminal import Terminal
+from ovlcheck.runs.walk import Walk
 from ovlcheck.trace.saved import load, save
 from ovlcheck.verify_model import verify_model
-from tests.runs.cache_model import NO_PROPERTIES, PROPERTY_OPTIONS, Project
+from tests.runs.cache_model import NO_PROPERTIES, PROPERTY_OPTIONS, Project, prepared
 
 
 def talk(project: Project, *lines: str, arguments: tuple[str, ...] = (), model: bool = True) -> str:
@@ -46,7 +54,9 @@ def test_a_number_takes_that_step_and_several_take_one_after_the_other(project: 
 
 
 def test_steps_can_be_taken_back_and_again_and_another_choice_forgets_them(project: Project) -> None:
-    out = talk(project, "1 1 1", "undo 2", "redo", "undo", "goto 0", "goto 3", "undo 3", "? freed", "1", "history")
+    out = talk(
+        project, "1 1 1", "undo 2", "redo", "undo", "goto 0", "goto 3", "undo 3", "? freed", "1", "history"
+    )
     assert "after step 1, 2 to redo" in out
     assert "after step 2, 1 to redo" in out
     assert "after step 0, 3 to redo" in out
@@ -68,14 +78,21 @@ def test_a_broken_property_is_told_where_it_breaks_and_by_check(project: Project
     out = talk(project, "run user0", "check a_listed_entry_is_used", "undo", "check")
     assert "!! a_listed_entry_is_used: Nothing stays on the list when its user has gone" in out
     shown = out.rpartition("> check")[2]
-    assert "a_listed_entry_is_used: holds" in shown and "about events, of which the last step broke none" in shown
+    assert (
+        "a_listed_entry_is_used: holds" in shown
+        and "about events, of which the last step broke none" in shown
+    )
 
 
 def test_until_goes_the_shortest_way_to_a_state_or_a_violation(project: Project) -> None:
-    options = Options(property_paths=(project.directory / "properties",), limits=Limits(threads=1), engine="reference")
+    options = Options(
+        property_paths=(project.directory / "properties",), limits=Limits(threads=1), engine="reference"
+    )
     result = verify_model(project.directory / "cache.py", options)
     shortest = {
-        row.name: len(row.trace.steps) for row in result.properties if row.verdict == VIOLATED and row.trace is not None
+        row.name: len(row.trace.steps)
+        for row in result.properties
+        if row.verdict == VIOLATED and row.trace is not None
     }
     for name, steps in shortest.items():
         out = talk(project, f"until broken {name}")
@@ -92,7 +109,9 @@ def test_where_tells_what_a_task_waits_for(project: Project) -> None:
         "            with self.b:\n                pass\n\n    @process\n    def other(self) -> None:\n"
         "        with self.b:\n            with self.a:\n                pass\n",
     )
-    code, out, err = project("explore", "knot.py", *NO_PROPERTIES, lines="1\n2\nwhere\nlist\nsave knot.json\n")
+    code, out, err = project(
+        "explore", "knot.py", *NO_PROPERTIES, lines="1\n2\nwhere\nlist\nsave knot.json\n"
+    )
     assert (code, err) == (0, "")
     assert re.search(r"one0 .* cannot move", out) and "held by other0" in out
     assert "!! deadlock: " in out
@@ -104,12 +123,16 @@ def test_a_walk_is_saved_and_gone_along_again(project: Project, tmp_path: Path) 
     talk(project, "run user0", "run reaper0", "save walk.json")
     walk = load(tmp_path / "walk.json")
     assert (walk.property_name, walk.steps[-1].actor) == ("a_listed_entry_is_used", "user0") or walk.steps
-    out = talk(project, f"goto {len(walk.steps)}", "save again.json", arguments=("--trace", "walk.json"), model=False)
+    out = talk(
+        project, f"goto {len(walk.steps)}", "save again.json", arguments=("--trace", "walk.json"), model=False
+    )
     assert f"after step {len(walk.steps)}\n" in out
     assert load(tmp_path / "again.json") == walk
 
 
-def test_a_trace_of_one_property_is_followed_whatever_is_checked_now(project: Project, tmp_path: Path) -> None:
+def test_a_trace_of_one_property_is_followed_whatever_is_checked_now(
+    project: Project, tmp_path: Path
+) -> None:
     """Ghosts of other properties, and those that were not there when it was saved, do not matter."""
     options = Options(property_paths=(tmp_path / "properties",), properties=("nothing_changed_is_reaped",))
     (row,) = verify_model(tmp_path / "cache.py", options).properties
@@ -119,7 +142,9 @@ def test_a_trace_of_one_property_is_followed_whatever_is_checked_now(project: Pr
     assert "!! nothing_changed_is_reaped" in out
 
 
-def test_a_trace_of_another_model_is_refused_with_the_step_that_is_not_there(project: Project, tmp_path: Path) -> None:
+def test_a_trace_of_another_model_is_refused_with_the_step_that_is_not_there(
+    project: Project, tmp_path: Path
+) -> None:
     talk(project, "run user0", "save walk.json")
     text = (tmp_path / "cache.py").read_text(encoding="utf-8")
     (tmp_path / "cache.py").write_text(text.replace("entry.changed = True", "pass"), encoding="utf-8")
@@ -163,7 +188,9 @@ def test_random_steps_are_the_same_for_the_same_seed(project: Project) -> None:
         ("help frobnicate", "is no command"),
     ],
 )
-def test_what_cannot_be_done_is_said_and_the_dialogue_goes_on(project: Project, line: str, complaint: str) -> None:
+def test_what_cannot_be_done_is_said_and_the_dialogue_goes_on(
+    project: Project, line: str, complaint: str
+) -> None:
     code, out, err = project("explore", "cache.py", *PROPERTY_OPTIONS, lines=f"{line}\n1\n")
     assert code == 2
     assert complaint in err
@@ -192,3 +219,40 @@ def test_lines_fit_a_terminal_of_80_columns(project: Project) -> None:
 def test_a_model_or_a_trace_has_to_be_named(project: Project) -> None:
     code, _, err = project("explore")
     assert code == 2 and "--trace FILE" in err
+
+
+class _AtTerminal(io.StringIO):
+    """Standard input that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_the_list_comes_by_itself_and_an_interrupt_ends_a_command_only(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = iter(["1", KeyboardInterrupt(), "", "undo", EOFError()])
+
+    def answer(_: str = "") -> str:
+        line = next(typed)
+        if isinstance(line, BaseException):
+            raise line
+        return line
+
+    monkeypatch.setattr(builtins, "input", answer)
+    monkeypatch.setattr(sys, "stdin", _AtTerminal())
+    monkeypatch.setenv("XDG_STATE_HOME", str(project.directory / "state"))
+    code = run(["explore", "cache.py", *PROPERTY_OPTIONS])
+    out, err = capsys.readouterr()
+    assert (code, err) == (0, "")
+    assert "interrupted; quit, or Ctrl-D, ends" in out
+    assert out.count("cannot move: reaper0") == 4  # at the start, after 1, for the empty line, after undo
+    assert (project.directory / "state" / "ovlcheck" / "explore_history").is_file()
+
+
+def test_names_are_completed(project: Project) -> None:
+    walk = Walk(Moves(prepared(project.directory).system))
+    terminal = Terminal(walk, Narrator(walk.moves, "cache.py"), lambda: None, io.StringIO(), 10, 0)  # type: ignore[arg-type, return-value]
+    assert terminal.complete_run("u") == ["user0"]
+    assert terminal.complete_check("the") == ["the_list_is_short"]
+    assert terminal.complete_until("b") == ["broken"]

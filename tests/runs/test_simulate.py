@@ -155,7 +155,9 @@ def test_a_counter_that_grows_without_end_ends_the_runs_in_order(project: Projec
     assert "n grows beyond 255" in out
 
 
-@pytest.mark.parametrize("arguments", [("--runs", "0"), ("--depth", "x"), ("--seed", "-1"), ("--config", "none")])
+@pytest.mark.parametrize(
+    "arguments", [("--runs", "0"), ("--depth", "x"), ("--seed", "-1"), ("--config", "none")]
+)
 def test_bad_options_are_refused_with_2(project: Project, arguments: tuple[str, ...]) -> None:
     code, out, err = project("simulate", "cache.py", *arguments)
     assert (code, out) == (2, "")

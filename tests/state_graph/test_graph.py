@@ -210,7 +210,9 @@ def test_the_graph_goes_to_stdout_as_dot_unless_told(project: Project) -> None:
         (("--format", "png"), "png"),
     ],
 )
-def test_bad_requests_are_refused_with_2(project: Project, arguments: tuple[str, ...], complaint: str) -> None:
+def test_bad_requests_are_refused_with_2(
+    project: Project, arguments: tuple[str, ...], complaint: str
+) -> None:
     code, out, err = project("graph", "cache.py", *PROPERTY_OPTIONS, *arguments)
     assert (code, out) == (2, "")
     assert complaint in err
