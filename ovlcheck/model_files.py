@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 from ovlcheck.lang.declarations import System
@@ -47,8 +48,7 @@ def _imported(module: str, name: str, called: str, file: Path, asked: frozenset[
     if module == "ovlcheck":
         return {"System": {called}, "*": {"System"}}.get(name, set())
     if module == "ovlcheck.vfs" or module.startswith("ovlcheck.vfs."):
-        from ovlcheck import vfs
-
+        vfs = import_module("ovlcheck.vfs")
         names = vars(vfs) if name == "*" else {name: getattr(vfs, name, None)}
         systems = {n for n, value in names.items() if isinstance(value, type) and issubclass(value, System)}
         return systems if name == "*" else {called} if systems else set()
