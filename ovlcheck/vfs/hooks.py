@@ -52,6 +52,7 @@ class Hooks(System):
     )
     splices = Constant(False, "some writes are splices, after which there is no copyattr")
     copy_up = Constant(False, "files start on the lower layer")
+    failed_opens = Constant(False, "an open for writing may fail after copy-up: open_with_fake_path returns an error")
     flag_window = Constant(
         False, "lock-free readers can see I_DIRTY cleared before it is set again for dirty pages"
     )

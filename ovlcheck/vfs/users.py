@@ -30,6 +30,11 @@ class Users(Unmount):
             if not self.mnt_want_write():
                 self.dput(dentry)
                 continue
+            if self.failed_opens and choose():
+                self.copy_up_inode(inode, dentry)
+                self.mnt_drop_write()
+                self.dput(dentry)
+                continue
             file = File(inode=inode, dentry=dentry, upper=inode.i_upper, writable=True)
             self.do_dentry_open(file)
             mapped = False
