@@ -14,7 +14,14 @@ from ovlcheck.system.transition_system import TransitionSystem
 
 
 def make_engine(name: str) -> Engine:
-    """The engine called ``name``: ``native``, ``reference``, or ``auto`` for whichever can be had."""
+    """The engine called ``name``: ``native``, ``reference``, or ``auto`` for whichever can be had.
+
+    Raises ``UsageError`` for ``symbolic``, which finds no runs: only ``verify`` without a scenario asks it.
+    """
+    if name == "symbolic":
+        raise UsageError(
+            "--engine symbolic proves properties for any number of tasks, and does nothing else", "use --engine auto"
+        )
     engines: dict[str, Callable[[], Engine]] = {
         "native": lambda: NativeOrElse(None),
         "reference": Reference,

@@ -79,6 +79,17 @@ def open_numbers(model: LoadedModel, constants: Mapping[str, Value]) -> dict[str
     return {name: tuple(processes) for name, processes in found.items()}
 
 
+def leaving_open(prepared: Prepared, options: Options, most: int) -> Options | None:
+    """``options`` with every number of instances beyond ``most`` left open; None where none can be."""
+    values = resolve_constants(prepared.model, dict(prepared.constants))
+    found = [n for n in open_numbers(prepared.model, prepared.constants) if _beyond(values[n], most)]
+    return replace(options, constants={**options.constants, **dict.fromkeys(found, ANY)}) if found else None
+
+
+def _beyond(value: object, most: int) -> bool:
+    return isinstance(value, int) and value > most
+
+
 class OpenModel:
     """A model whose numbers of processes are left open."""
 
@@ -255,7 +266,7 @@ def _runs(
     progress: Callable[[Progress], None] | None,
     most: int,
 ) -> dict[str, PropertyVerdict]:
-    """For what is not proved: the verdict of a run that breaks it, with as few instances as possible, up to ``most``."""
+    """For what is not proved: the verdict of a run that breaks it, with few instances, ``most`` of a process."""
     found: dict[str, PropertyVerdict] = {}
     for numbers in _numbers(model, most):
         missing = tuple(n for n in proof.unproved if n not in found)

@@ -18,6 +18,9 @@ from ovlcheck.report.verdict import ANY, Audited, ModelResult
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.verify_runs import SHORTEST, Shown, best_runs, with_other_runs
 
+MOST_EXPLICIT = 6
+"""Beyond so many instances of a process, engine ``auto`` leaves their number open instead of naming each of them."""
+
 
 def verify_model(
     path: Path, options: Options, progress: Callable[[Progress], None] | None = None, shown: Shown = SHORTEST
@@ -32,6 +35,12 @@ def verify_model(
 
         return verify_any_number(path, options, about, progress)
     prepared = prepare(path, options)
+    if options.engine == "auto" and any(p.instances > MOST_EXPLICIT for p in prepared.system.processes):
+        from ovlcheck.verify_any_number import leaving_open, verify_any_number
+
+        opened = leaving_open(prepared, options, MOST_EXPLICIT)
+        if opened is not None:
+            return verify_any_number(path, opened, about, progress)
     engine = make_engine(options.engine)
     behaviours = prepared.behaviour_systems(by_name=options.by_name)
     checks = frozenset(p.check or p.name for p in prepared.system.properties)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ovlcheck.engines import make_engine
 from ovlcheck.errors import UsageError
 from ovlcheck.explore.result import Limits
 from ovlcheck.prepare import Options
@@ -181,3 +182,15 @@ def test_a_task_that_the_configuration_leaves_out_stays_out(model: Path) -> None
     assert open_numbers(loaded, {"openers": 0}) == {}
     with pytest.raises(UsageError, match="no number of processes can be left open"):
         verify_model(model, options(model, openers=0, engine="symbolic"))
+
+
+def test_auto_leaves_open_what_is_too_many_to_name(model: Path) -> None:
+    result = verify_model(model, options(model, "nobody_is_left", openers=40))
+    assert result.engine == "symbolic"
+    assert row(result, "nobody_is_left").verdict == "holds"
+    assert verify_model(model, options(model, "nobody_is_left", openers=2)).engine != "symbolic"
+
+
+def test_a_scenario_has_no_symbolic_engine() -> None:
+    with pytest.raises(UsageError, match="proves properties for any number of tasks"):
+        make_engine("symbolic")

@@ -11,7 +11,11 @@ from ovlcheck.messages import say
 from ovlcheck.options import Asked, debug_option, what_to_check
 
 if TYPE_CHECKING:
+    from ovlcheck.explore.result import SearchResult
+    from ovlcheck.judge import About
+    from ovlcheck.prepare import Options, Prepared
     from ovlcheck.report.verdict import ModelResult
+    from ovlcheck.system.transition_system import TransitionSystem
 
 _MOST_STATES = 1_000_000
 
@@ -26,56 +30,56 @@ def command(model: Path, asked: Asked, style: str) -> int:
 
     Exit code 1: a refcount falls below zero, or grows for ever; the run that shows it is printed.
     """
+    from dataclasses import replace
+
     from ovlcheck.prepare import prepare
+    from ovlcheck.report.console import render_report
     from ovlcheck.symbolic.bounds_text import as_json, as_text
     from ovlcheck.symbolic.focus import focused
     from ovlcheck.symbolic.refcount_bounds import refcount_bounds
-
-    options = asked.options()
-    prepared = prepare(model, options)
-    broken = _underflow(model, asked)
-    if broken is not None:
-        if style == "json":
-            _say_json(prepared.system.name, prepared.configuration, [], broken)
-        else:
-            from ovlcheck.report.console import render_report
-
-            say(render_report(broken, terminal=False))
-        return 1
-    system = focused(prepared.system, ())
-    bounds = refcount_bounds(system)
-    if style == "json":
-        _say_json(system.name, prepared.configuration, as_json(system, bounds), None)
-    else:
-        say(f"{system.name} ({prepared.configuration})\n\n{as_text(system, bounds)}")
-    return 0
-
-
-def _underflow(model: Path, asked: Asked) -> ModelResult | None:
-    """What the explicit engine finds wrong with refcounts among the first states; None if nothing is."""
-    from dataclasses import replace
-
-    from ovlcheck.engines import make_engine
-    from ovlcheck.explore.result import Limits
-    from ovlcheck.explore.search import explore
-    from ovlcheck.judge import judge
-    from ovlcheck.prepare import prepare
-    from ovlcheck.symbolic.focus import with_properties
-    from ovlcheck.system.evaluation import REFCOUNT_BELOW_ZERO
     from ovlcheck.verify_model import about
 
     options = replace(asked.options(), properties=())
     prepared = prepare(model, options)
-    system = with_properties(prepared.system, ())
+    searched, search = _explored(prepared, options)
+    broken = _broken(searched, search, about(prepared, options))
+    if broken is not None:
+        if style == "json":
+            _say_json(prepared.system.name, prepared.configuration, [], broken)
+        else:
+            say(render_report(broken, terminal=False))
+        return 1
+    system = focused(prepared.system, ())
+    bounds = refcount_bounds(system)
+    explored = search.largest if search.complete else None
+    if style == "json":
+        _say_json(system.name, prepared.configuration, as_json(system, bounds, explored), None)
+    else:
+        say(f"{system.name} ({prepared.configuration})\n\n{as_text(system, bounds, explored)}")
+    return 0
+
+
+def _explored(prepared: Prepared, options: Options) -> tuple[TransitionSystem, SearchResult]:
+    """What the explicit engine finds among the first states of the model, without its properties."""
+    from ovlcheck.engines import make_engine
+    from ovlcheck.explore.result import Limits
+    from ovlcheck.explore.search import explore
+    from ovlcheck.symbolic.focus import with_properties
+
     limits = Limits(_MOST_STATES, threads=options.limits.threads, memory=options.limits.memory)
-    wider, search = explore(
-        system, make_engine("auto"), limits=limits, stop_early=frozenset((REFCOUNT_BELOW_ZERO,))
-    )
+    return explore(with_properties(prepared.system, ()), make_engine("auto"), limits=limits)
+
+
+def _broken(system: TransitionSystem, search: SearchResult, known: About) -> ModelResult | None:
+    """What is wrong with refcounts: one falls below zero, or grows for ever; None if nothing is."""
+    from dataclasses import replace
+
+    from ovlcheck.judge import judge
+    from ovlcheck.system.evaluation import REFCOUNT_BELOW_ZERO
+
     grows = search.stopped is not None and "grows beyond" in search.stopped
-    below = [v for v in search.violations if v.name == REFCOUNT_BELOW_ZERO]
-    if not (grows or below):
-        return None
-    return judge(wider, replace(search, violations=tuple(below)), about(prepared, options))
+    below = tuple(v for v in search.violations if v.name == REFCOUNT_BELOW_ZERO)
+    return judge(system, replace(search, violations=below), known) if grows or below else None
 
 
 def _say_json(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ovlcheck.symbolic.equalities import AtRow, Equality, Holds
@@ -20,13 +20,18 @@ def name_of(system: TransitionSystem, bound: RefcountBound) -> str:
     return Words(system).cell(system.variable[bound.variable], bound.index)
 
 
-def as_text(system: TransitionSystem, bounds: Iterable[RefcountBound]) -> str:
-    """A paragraph for each counter."""
-    return "\n".join(line for bound in bounds for line in _lines(system, bound))
+def as_text(
+    system: TransitionSystem, bounds: Iterable[RefcountBound], explored: Mapping[str, int] | None = None
+) -> str:
+    """A paragraph for each counter.
+
+    ``explored``: the greatest value of each variable in all reachable states, if all were visited.
+    """
+    return "\n".join(line for bound in bounds for line in _lines(system, bound, explored or {}))
 
 
-def _lines(system: TransitionSystem, bound: RefcountBound) -> Iterator[str]:
-    yield f"  {name_of(system, bound)}: {limit(bound)}"
+def _lines(system: TransitionSystem, bound: RefcountBound, explored: Mapping[str, int]) -> Iterator[str]:
+    yield f"  {name_of(system, bound)}: {limit(bound, explored.get(bound.variable))}"
     if bound.equality is not None:
         for number, (factor, what) in enumerate(sum_of(system, bound.equality, bound.seen)):
             sign = "-" if factor < 0 else "=" if number == 0 else "+"
@@ -46,8 +51,10 @@ def _lines(system: TransitionSystem, bound: RefcountBound) -> Iterator[str]:
     yield ""
 
 
-def limit(bound: RefcountBound) -> str:
-    """The bound and whether it is reached."""
+def limit(bound: RefcountBound, explored: int | None = None) -> str:
+    """The bound and whether it is reached; ``explored`` is what no reachable state exceeds, if all were visited."""
+    if bound.bound is None and explored is not None:
+        return f"at most {explored}, as every state of this configuration shows; Z3 proves no bound"
     if bound.bound is None:
         return f"no bound proved; {bound.met} was met"
     if bound.exact:
@@ -110,13 +117,16 @@ def _telling(system: TransitionSystem, row: AtRow, every: list[AtRow]) -> str:
     return " ".join(shown) or "nothing else"
 
 
-def as_json(system: TransitionSystem, bounds: Iterable[RefcountBound]) -> list[dict[str, Any]]:
+def as_json(
+    system: TransitionSystem, bounds: Iterable[RefcountBound], explored: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
     """The same for programs."""
     return [
         {
             "counter": name_of(system, bound),
             "bound": bound.bound,
             "met": bound.met,
+            "greatest_in_every_state": (explored or {}).get(bound.variable),
             "equal_to": None
             if bound.equality is None
             else [

@@ -183,15 +183,14 @@ def search(
     the control states found and of those that wait.
     """
     began = time.monotonic()
-    plain: frozenset[tuple[str, tuple[int, ...]]] = frozenset()
+    plain: frozenset[str] = frozenset()
     while True:
         left = None if seconds is None else seconds - (time.monotonic() - began)
         one = _Search(counted, precision, plain, most_controls, left, stop_at, watch)
         try:
             return one.run(began)
         except _NotLinked as error:
-            quantity = one.quantities[error.quantity]
-            plain |= {(quantity.variable, quantity.index)}
+            plain |= {one.quantities[error.quantity].variable}
 
 
 class _Search:
@@ -199,7 +198,7 @@ class _Search:
         self,
         counted: Counted,
         precision: int,
-        plain: frozenset[tuple[str, tuple[int, ...]]],
+        plain: frozenset[str],
         most_controls: int | None,
         seconds: float | None,
         stop_at: frozenset[str],
@@ -257,7 +256,7 @@ class _Search:
 
     # What there is.
 
-    def _quantities(self, plain: frozenset[tuple[str, tuple[int, ...]]]) -> Iterator[Quantity]:
+    def _quantities(self, plain: frozenset[str]) -> Iterator[Quantity]:
         system = self.system
         for others in self.counted.others:
             first = system.offset[others.name]
@@ -274,7 +273,7 @@ class _Search:
             if variable.name in changed and isinstance(variable.type, Count) and variable.process is None:
                 first = system.offset[variable.name]
                 for at, index in enumerate(product(*map(range, variable.shape))):
-                    if (variable.name, index) not in plain:
+                    if variable.name not in plain:
                         yield Quantity(variable.name, index, first + at, True)
 
     def _precision(self, quantity: Quantity) -> int:
