@@ -4,7 +4,7 @@ What the kernel does by itself goes on (flushers, I/O completion, kswapd, delaye
 """
 
 from ovlcheck import Observer, after, always, before, behaviour, leads_to, possible
-from ovlcheck.vfs import Inode
+from ovlcheck.vfs import I_SYNC, Inode
 
 
 def unused(fs, inode):
@@ -45,8 +45,14 @@ def no_clean_unreferenced_inode_stays_pinned_under_syncfs(fs, inode: Inode):
 
 
 def kept(fs, inode):
-    """The design has decided to keep it."""
-    return inode.on_lru or inode in fs.suspects
+    """The design has decided to keep it; nobody is about to put a reference, as reclaim may be, or in the middle of
+    writing its upper inode.
+    """
+    return (
+        (inode.on_lru or inode in fs.suspects)
+        and inode.i_count.get() == fs.list_references(inode)
+        and not inode.i_upper.i_state & I_SYNC
+    )
 
 
 @behaviour(on_request=True)
