@@ -52,7 +52,7 @@ function row(view, number, go) {
     lanes,
     make("span", { class: "what" },
       make("b", {}, step ? step.actor : "initial state"),
-      step ? ` ${step.function}` : null,
+      step && step.function !== step.actor ? ` ${step.function}` : null,
       make("small", {}, step ? brief(trace, step) : "")),
   );
   return make("li", {}, button);
@@ -82,14 +82,14 @@ function showStep(view) {
   const step = trace.steps[number - 1];
   const bad = number === trace.steps.length && trace.loop === null;
   const parts = [
-    make("h2", {}, make("span", { class: "quiet" }, `Step ${number} `), chip(trace, step.actor), ` ${step.function}`),
+    make("h2", {}, make("span", { class: "quiet" }, `Step ${number} `), chip(trace, step.actor), step.function === step.actor ? null : ` ${step.function}`),
     make("p", { class: "stack" }, ...stack(step)),
     make("figure", { class: "source" },
       make("figcaption", {}, `${step.file}:${step.line}`),
       make("pre", {}, make("code", {}, step.source || " "))),
   ];
   if (step.flow.length) parts.push(make("h3", {}, "Calls"), make("ul", { class: "flow" }, ...step.flow.map((c) => make("li", {}, c))));
-  if (step.choice.length) parts.push(make("p", { class: "quiet" }, step.choice.join(", ")));
+  if (step.choice.length) parts.push(make("h3", {}, "Chosen"), make("ul", { class: "flow" }, ...step.choice.map((c) => make("li", {}, c))));
   const changes = step.changes.filter(([, , value, quiet]) => value !== null && !quiet);
   if (changes.length) {
     parts.push(make("h3", {}, "Changes"), make("table", { class: "changes" },
