@@ -24,6 +24,7 @@ from ovlcheck.trace.fingerprint import fingerprint
 from ovlcheck.trace.place import shown_file
 from ovlcheck.trace.reads import Reads
 from ovlcheck.trace.trace import Call, Change, Choice, Step, Stuck, Trace
+from ovlcheck.trace.waiting import waiting
 from ovlcheck.trace.words import Words
 
 
@@ -206,9 +207,10 @@ class TraceBuilder:
                 ):
                     reason = explain(self._semantics, op.condition, there, scope, definitions)
                     return _Cause(reason, op.message, event)
-        # The engines put what each blocked instance waits for into one line; here each gets its own.
-        message = violation.message.replace("; ", "\n") if violation.blocked else violation.message
-        return _Cause(Reason("", {}), message)
+        if violation.blocked:
+            message, relevant = waiting(self._semantics, violation, states[-1])
+            return _Cause(Reason("", relevant), message)
+        return _Cause(Reason("", {}), violation.message)
 
     def _is_false(self, condition: Expr, state: State, scope: Mapping[str, int]) -> bool:
         try:
