@@ -152,7 +152,6 @@ class _Checker:
         self._classes = step_classes(system, self._numbers)
         self._initial: tuple[int, ...] = ()
         self._searched: SearchResult | None = None
-        self._arcs = 0
 
     def result(self) -> LivenessResult:
         """The answers.  Raises ``WidthOverflow`` and ``GraphError``."""
@@ -210,9 +209,9 @@ class _Checker:
             raise GraphStopped(
                 f"out of memory: the graph of {searched.states:,} states takes more than {needed}"
             )
-        self._arcs = self._run.build(self._classes.of, max(left, 1 << 20), self._look)
-        initial = (self._run.number(self._program.layout.pack(s)) for s in self._semantics.initial_states())
-        self._initial = tuple(number for number in initial if number is not None)
+        initial = (self._program.layout.pack(state) for state in self._semantics.initial_states())
+        self._initial = self._run.begin(self._classes.of, initial)
+        self._run.build(max(left, 1 << 20), self._look)
 
     @cached_property
     def _formulas(self) -> list[Formula]:

@@ -52,6 +52,7 @@ def tables(automaton: Automaton, classes: StepClasses, requirement: Requirement)
         seat=np.array(seat, dtype=np.uint32),
         seats=np.array(seats, dtype=np.uint32),
         accepting=np.array(accepting, dtype=np.uint8),
+        universal=np.array([_universal(automaton, place) for place in range(places)], dtype=np.uint8),
         took=_words(took),
         fair=_words([t if kind != NONE else 0 for t, kind in zip(took, kinds, strict=True)]),
         strong=_words([t if kind == STRONG else 0 for t, kind in zip(took, kinds, strict=True)]),
@@ -74,6 +75,7 @@ def anything(atoms: int, classes: StepClasses) -> Tables:
         seat=one,
         seats=np.ones(1, dtype=np.uint32),
         accepting=np.zeros(1, dtype=np.uint8),
+        universal=np.zeros(1, dtype=np.uint8),
         took=nothing,
         fair=nothing,
         strong=nothing,
@@ -102,6 +104,15 @@ def cores(automaton: Automaton) -> tuple[list[int], list[bool]]:
             fulfilled |= t.fulfils
         accepting.append(bool(inside) and fulfilled == (1 << automaton.sets) - 1)
     return [number[place] for place in range(len(automaton.transitions))], accepting
+
+
+def _universal(automaton: Automaton, place: int) -> bool:
+    """Whether every behaviour is seen to be accepted from there on: it may stay, and be in every acceptance set."""
+    every = (1 << automaton.sets) - 1
+    return any(
+        t.target == place and not (t.must or t.must_not) and t.fulfils == every
+        for t in automaton.transitions[place]
+    )
 
 
 def _reached(automaton: Automaton, place: int) -> set[int]:

@@ -63,7 +63,7 @@ PARTS = 2
 """A text can be compiled as a whole, or in so many parts, each with its number as ``PART``, that are then linked."""
 
 _SEARCH = ("search.h", "enter.c", "search.c", "back.c", "sweep.c", "answers.c")
-_BEHAVIOURS = ("graph.c", "product.h", "components.c", "lasso.c", "possible.c")
+_BEHAVIOURS = ("graph.h", "record.c", "graph.c", "product.h", "components.c", "lasso.c", "possible.c")
 
 _SIGNATURE = re.compile(r"^STEP .*\)$", re.MULTILINE)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ctypes import POINTER, byref, c_int, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
 from enum import IntEnum
@@ -24,9 +24,9 @@ LOOK_EVERY = 0.05
 """Seconds between two looks at the clock."""
 
 BYTES_PER_ARC = 6
-BYTES_PER_STATE = 12
-"""What a state takes in a graph beside its labels and its arcs: its first arc, a label, and its part of a bucket."""
-BYTES_PER_NODE = 20
+BYTES_PER_STATE = 24
+"""What a state takes in a graph beside its labels and its arcs: its number and place, its first arc, a label."""
+BYTES_PER_NODE = 72
 """What a node of a product takes at most while components are looked for."""
 
 _OUTSIDE = (1 << 32) - 1
@@ -63,6 +63,7 @@ class Tables:
     seat: NDArray[np.uint32]
     seats: NDArray[np.uint32]
     accepting: NDArray[np.uint8]
+    universal: NDArray[np.uint8]
     took: NDArray[np.uint64]
     fair: NDArray[np.uint64]
     strong: NDArray[np.uint64]
@@ -74,7 +75,7 @@ class _Automaton(ctypes.Structure):
     _fields_ = (
         ("places", c_uint32), ("labels", c_uint32), ("cores", c_uint32), ("ways_from", c_void_p),
         ("ways", c_void_p), ("stays", c_void_p), ("core", c_void_p), ("seat", c_void_p), ("seats", c_void_p),
-        ("accepting", c_void_p), ("took", c_void_p), ("fair", c_void_p), ("strong", c_void_p),
+        ("accepting", c_void_p), ("universal", c_void_p), ("took", c_void_p), ("fair", c_void_p), ("strong", c_void_p),
         ("groups", c_uint64), ("required", c_uint64),
     )  # fmt: skip
 
@@ -107,23 +108,27 @@ class GraphRun(Run):
             self._library.graph_free(self._graph)
         super().__exit__(kind, value, trace)
 
-    def build(self, classes: Sequence[int], arc_bytes: int, look: Callable[[], object]) -> int:
-        """Makes the graph, with ``classes`` by the number of a step; how many arcs it has.
+    def begin(self, classes: Sequence[int], initial: Iterable[Words]) -> tuple[int, ...]:
+        """Begins the graph, with ``classes`` by the number of a step, of what can be reached from ``initial``: the
+        numbers of those of them that were expanded.
 
-        Raises ``GraphStopped`` where they take more than ``arc_bytes``, and what ``look`` raises, which is called
-        every so often.
+        Raises ``GraphStopped`` where there is no memory.
         """
         self._classes = np.array(classes or [0], dtype=np.uint16)
         self._graph = self._library.graph_new(self._search, self._classes.ctypes.data)
         if self._graph is None:
             raise GraphStopped("out of memory: there is none for the graph of these states")
+        numbers = (int(self._library.graph_start(self._graph, self._array(words))) for words in initial)
+        return tuple(number for number in numbers if number != _OUTSIDE)
+
+    def build(self, arc_bytes: int, look: Callable[[], object]) -> int:
+        """Writes all steps down; how many there are.
+
+        Raises ``GraphStopped`` where they take more than ``arc_bytes``, and what ``look`` raises, which is called
+        every so often.
+        """
         self._attended(lambda: int(self._library.graph_build(self._graph, arc_bytes)), look)
         return int(self._library.graph_arcs(self._graph))
-
-    def number(self, words: Words) -> int | None:
-        """The number of a state; None if it was not found."""
-        number = int(self._library.graph_number(self._graph, self._array(words)))
-        return None if number == _OUTSIDE else number
 
     def product(self, tables: Tables, bits: Sequence[int]) -> "Product":
         """The product with an automaton whose atoms are these bits of the labels."""
@@ -159,7 +164,7 @@ class Product:
         self._tables = tables
         arrays = (
             tables.ways_from, tables.ways, tables.stays, tables.core, tables.seat, tables.seats,
-            tables.accepting, tables.took, tables.fair, tables.strong,
+            tables.accepting, tables.universal, tables.took, tables.fair, tables.strong,
         )  # fmt: skip
         self._automaton = _Automaton(
             len(tables.core),
@@ -226,7 +231,8 @@ class Product:
 
     def _state(self, number: int) -> Words:
         words = self._run._array()
-        self._library.graph_state(self._run._graph, number, words)
+        if not self._library.graph_state(self._run._graph, number, words):
+            raise GraphStopped("out of memory: there is none to tell what was found")
         return tuple(words)
 
     def _any(self) -> bool:
@@ -241,8 +247,8 @@ def _declare(library: ctypes.CDLL) -> None:
         ("graph_build", c_int, [p, c_uint64]),
         ("graph_stop", None, [p]),
         ("graph_arcs", c_uint64, [p]),
-        ("graph_number", c_uint32, [p, words]),
-        ("graph_state", None, [p, c_uint32, words]),
+        ("graph_start", c_uint32, [p, words]),
+        ("graph_state", c_int, [p, c_uint32, words]),
         ("graph_select", None, [p, ctypes.c_uint, number]),
         ("product_new", p, [p, p]),
         ("product_free", None, [p]),

@@ -71,12 +71,6 @@ def goes_round() -> TransitionSystem:
     return of_n(eventually(at(9)), *steps, step("across", 1, 4, "none"), step("out", 2, 9, "none"))
 
 
-def goes_round_alone() -> TransitionSystem:
-    """The only step there is, all the time, is taken all the time."""
-    turn = Edge("turn", (set_("n", Binary("-", Const(1), N)),), source(1))
-    return of_n(eventually(at(9)), turn)
-
-
 def must_leave() -> TransitionSystem:
     """A fair step leads out of the only cycle, all along which it is enabled."""
     out = Edge("out", (Assume(Binary("<", N, Const(5))), set_("n", 9)), source(1, "out"))
@@ -181,6 +175,17 @@ def queue_lock() -> TransitionSystem:
     return replace(found, requirements=fair + unfair)
 
 
+def may_wait() -> TransitionSystem:
+    """The same where the search begins."""
+    return of_n(eventually(at(9)), step("a", 0, 1), step("b", 1, 0), step("out", 0, 9))
+
+
+def taken_first() -> TransitionSystem:
+    """A step that is enabled all along stays in the cycle where the search begins, and leaves it elsewhere."""
+    edges = [Edge("on", (Assume(eq(N, n)), set_("n", to)), source(1)) for n, to in ((0, 1), (1, 9))]
+    return of_n(eventually(at(9)), *edges, step("back", 1, 0, "none"))
+
+
 def must_not_wait() -> TransitionSystem:
     """A fair step that is enabled in one place of a cycle only need not be taken."""
     return of_n(eventually(at(9)), step("a", 0, 1), step("b", 1, 0), step("out", 1, 9))
@@ -233,11 +238,17 @@ MUTANTS = {
     "the last state that is written down has no steps": of(
         spins, "flush(&r->worker);\n\tclose_state(r);", "flush(&r->worker);"
     ),
-    "a state is numbered by its bucket alone": of(
-        queue_lock, "+ (uint32_t)(offset % BUCKET / (t->bytes + 1))", "+ 0 * (uint32_t)(offset % BUCKET)"
+    "a state is numbered by its bucket alone": of(queue_lock, "+ slot : OUTSIDE", ": OUTSIDE"),
+    "a state that was met lately is taken for another": of(
+        queue_lock,
+        "r->recent[slot] != SOMEWHERE && same(s, &x->recent[slot])",
+        "r->recent[slot] != SOMEWHERE",
     ),
-    "what has spilled is not written down": of(
-        spilled, "each_spilled(t, -1, r, record_state);", ";", premises=WEAK
+    "what has spilled is not gone through": of(
+        spilled, "return was_expanded(g, t->spilled[spilled].depth) ?", "return 0 ?", premises=WEAK
+    ),
+    "a layer is gone through without its last state": of(
+        queue_lock, "first + CHUNK : g->layer_size", "first + CHUNK - 1 : g->layer_size"
     ),
     "what was not expanded is an end": of(
         reaches, "return g->search->complete || depth <", "return depth < UINT64_MAX || depth <", states=5
@@ -251,42 +262,49 @@ MUTANTS = {
     ),
     # Components
     "a number does not come back from a step taken first": of(
-        goes_round, "c->mark[f->node] = c->mark[v];\n\t\t\tf->root = false;", ";"
+        goes_round, "c->mark[above->node] = c->mark[f.node];\n\t\t\tabove->root = false;", ";"
     ),
     "a number is not taken over from a node met before": of(
-        goes_round, "c->mark[v] = c->mark[next];\n\t\t\t\tf->root = false;", ";"
+        goes_round, "c->mark[f->node] = c->mark[node];\n\t\t\tf->root = false;", ";"
     ),
     "the nodes of a component stay for the next": of(
-        queue_lock, "while (from && c->mark[c->stack[from - 1]] >= c->mark[v])", "while (0)"
+        goes_round, "while (from && c->mark[c->stack[from - 1]] >= c->mark[v])", "while (0)"
     ),
     "a node with a step to itself is no cycle": of(spins, "n == 1 && !loops", "n == 1"),
     # Fairness
-    "taking a step is nothing": of(
-        goes_round_alone,
-        "traits.took |= a->took[class_of_arc(arc)] | way->fulfils;",
-        "traits.took |= way->fulfils;",
+    "taking a step is nothing": of(spins, "f->traits.took |= took;", ";"),
+    "taking the step that leads to a node first is nothing": of(
+        taken_first, "f.traits.took | f.came_by;", "f.traits.took;"
     ),
     "a step out of a component is taken in it": of(
-        must_leave, "c->mark[node_of(c, way->target, arc->target)] == JUDGED", "arc->target != OUTSIDE"
+        must_leave,
+        "if (c->mark[node] == DONE)\n\t\t\tcontinue;\n\t\tf->traits.took |= took;",
+        "f->traits.took |= took;\n\t\tif (c->mark[node] == DONE)\n\t\t\tcontinue;",
     ),
-    "what was judged is in the next component too": of(
-        two_cycles, "\t\tc->mark[nodes[i]] = DONE;\n}\n\n/* The node", "\t\t;\n}\n\n/* The node"
+    "who waits in a later node of a component waits nowhere": of(
+        may_wait, "above->traits.idle |= f.traits.idle;", ";"
+    ),
+    "who can move in a later node only cannot": of(
+        strongly_out, "above->traits.strong |= f.traits.strong;", ";"
     ),
     "who cannot move counts for acceptance": of(
-        stays_where_it_should, "traits.idle |= a->groups & ~fair;", "traits.idle |= ~fair;"
+        stays_where_it_should, "(struct frame){ { a->groups & ~fair,", "(struct frame){ { ~fair,"
     ),
-    "who is not enabled all the time must move": of(must_not_wait, "traits.idle |= a->groups & ~fair;", ";"),
-    "strong fairness is weak": of(strongly_out, "starved = traits.strong & ~traits.took;", "starved = 0;"),
+    "who is not enabled all the time must move": of(
+        must_not_wait, "(struct frame){ { a->groups & ~fair,", "(struct frame){ { 0,"
+    ),
+    "strong fairness is weak": of(strongly_out, "starved = traits->strong & ~traits->took;", "starved = 0;"),
     "what is left of a component is not looked at": of(
         inner_cycle, "for (uint64_t i = 0; i < left; i++)", "for (uint64_t i = left; i < left; i++)"
     ),
     "a component without a strongly fair step goes as a whole": of(
-        inner_cycle,
-        "if (starved) {\n\t\t\ttake_apart(c, nodes, n, starved);\n\t\t\treturn;\n\t\t}",
-        "if (starved)\n\t\t\tn = 0;",
+        inner_cycle, "take_apart(c, nodes, n, starved);\n\t\treturn;", "fair = false;"
     ),
     "a behaviour may end where somebody must move": of(
-        reaches, "&& !bits_of(p->g, s, p->a->fair);", "&& s < UINT32_MAX;"
+        reaches, "if (!c->again && !fair && a->stays", "if (!c->again && a->stays"
+    ),
+    "a fair behaviour goes on from everywhere": of(
+        fails_in_the_end, "if (first_will_do && !p->g->ends &&", "if (first_will_do &&"
     ),
     # The automaton
     "every place is reached with every state": of(only_for_a_while, "if (!stays)\n\t\t\treturn false;", ""),

@@ -21,7 +21,7 @@ from tests.explore.liveness.drawn import demands, richer_systems
 from tests.explore.native_testing import SMALL, compile_quickly, make_tables_small
 from tests.hand_built import eq, mcs_lock, plus, rule, set_, source, system
 
-TINY = f"{SMALL} -DSHARE=1"
+TINY = f"{SMALL} -DSHARE=1 -DSPARES=2"
 MANY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -10,12 +10,21 @@
  * stays in one.
  */
 
-#define DONE UINT32_MAX        /* marks of nodes that are in no component any more, */
-#define JUDGED (UINT32_MAX - 1) /* and of those in the one that is being judged; all other marks are smaller */
+#define DONE UINT32_MAX /* marks nodes that are in no component any more; all other marks are smaller */
 
+/* What nodes and the steps between them have together: who cannot move in some of them, who must take a step if it can again
+ * and again, and which steps are taken and acceptance sets met. */
+struct traits {
+	uint64_t idle, strong, took;
+};
+
+/* A node on the way to where the search is, with the traits of what was found to be in its component. */
 struct frame {
-	uint32_t node, arc;
+	struct traits traits;
+	uint64_t came_by;             /* the same of the step that led here */
+	uint32_t node, state, arc;
 	uint16_t way;
+	uint8_t place;
 	bool root, loops;
 };
 
@@ -49,18 +58,53 @@ static inline uint32_t state_of_node(const struct components *c, uint32_t node)
 	return (uint32_t)(node % c->p->g->n);
 }
 
-/* The next node of the core that a step leads to; NO_NODE after the last.  Notes which nodes beyond the core are reached. */
-static uint32_t next_node(struct components *c, struct frame *f)
+static bool enter_node(struct components *c, uint32_t node, uint32_t place, uint32_t s, uint64_t came_by)
+{
+	const struct graph *g = c->p->g;
+	const struct automaton *a = c->p->a;
+	const uint32_t first = g->vertices[s].first;
+	const uint64_t seat = (uint64_t)a->seat[place] * g->n;
+	struct frame *f = &c->frames[c->depth];
+	uint64_t fair = 0, strong = 0;
+
+	if (c->depth == c->frame_room) {
+		c->p->g->stop = NO_ROOM;
+		return false;
+	}
+	for (const struct arc *arc = arcs_of(g, s); arc; arc = next_arc(arc)) {
+		fair |= a->fair[class_of_arc(arc)];
+		strong |= a->strong[class_of_arc(arc)];
+		if (arc->target != OUTSIDE) {
+			__builtin_prefetch(&c->mark[seat + arc->target]);
+			__builtin_prefetch(&g->vertices[arc->target]);
+		}
+	}
+	c->mark[node] = ++c->latest;
+	c->depth++;
+	*f = (struct frame){ { a->groups & ~fair, strong, 0 }, came_by, node, s, first < NOT_EXPANDED ? first : NO_ARCS, 0,
+			     (uint8_t)place, true, false };
+	if (!c->again && !fair && a->stays[option(c->p, place, s)])
+		mark_good(c->p, place, s);
+	return true;
+}
+
+/*
+ * Takes the steps of a node until one leads to a node of the core that was not visited, and enters that; false after the last
+ * step.  A node that was visited and is not DONE is in the same component: from it a way leads to the nodes on the way here.
+ */
+static bool go_down(struct components *c)
 {
 	struct product *p = c->p;
 	const struct automaton *a = p->a;
-	const uint32_t place = place_of_node(c, f->node), s = state_of_node(c, f->node);
-	const struct way *ways = ways_of(p, place, s), *end = ways_end(p, place, s);
+	struct frame *f = &c->frames[c->depth - 1];
+	const struct way *ways = ways_of(p, f->place, f->state), *end = ways_end(p, f->place, f->state);
 
 	while (f->arc != NO_ARCS && ways != end) {
 		const struct arc *arc = &p->g->arcs[f->arc];
 		const struct way *way = &ways[f->way];
 		const uint32_t target = arc->target;
+		uint64_t took;
+		uint32_t node;
 
 		if (way + 1 == end || target == OUTSIDE) {
 			f->way = 0;
@@ -70,55 +114,24 @@ static uint32_t next_node(struct components *c, struct frame *f)
 		}
 		if (target == OUTSIDE)
 			continue;
-		if (a->core[way->target] == c->core)
-			return (uint32_t)node_of(c, way->target, target);
-		set_bit(p->reached[way->target], target);
-	}
-	return NO_NODE;
-}
-
-static bool enter_node(struct components *c, uint32_t node)
-{
-	const uint32_t s = state_of_node(c, node);
-	const uint32_t first = c->p->g->first[s];
-
-	if (c->depth == c->frame_room) {
-		c->p->g->stop = NO_ROOM;
-		return false;
-	}
-	c->mark[node] = ++c->latest;
-	c->frames[c->depth++] = (struct frame){ node, first < NOT_EXPANDED ? first : NO_ARCS, 0, true, false };
-	if (!c->again && may_end(c->p, place_of_node(c, node), s))
-		mark_good(c->p, place_of_node(c, node), s);
-	return true;
-}
-
-/* What a component has on its nodes and steps. */
-struct traits {
-	uint64_t idle, strong, took;
-};
-
-static struct traits traits_of(const struct components *c, const uint32_t *nodes, uint64_t n)
-{
-	const struct product *p = c->p;
-	const struct automaton *a = p->a;
-	struct traits traits = { 0, 0, 0 };
-
-	for (uint64_t i = 0; i < n; i++) {
-		const uint32_t place = place_of_node(c, nodes[i]), s = state_of_node(c, nodes[i]);
-		const struct way *ways = ways_of(p, place, s), *end = ways_end(p, place, s);
-		uint64_t fair = 0;
-
-		for (const struct arc *arc = arcs_of(p->g, s); arc; arc = next_arc(arc)) {
-			fair |= a->fair[class_of_arc(arc)];
-			traits.strong |= a->strong[class_of_arc(arc)];
-			for (const struct way *way = ways; arc->target != OUTSIDE && way != end; way++)
-				if (a->core[way->target] == c->core && c->mark[node_of(c, way->target, arc->target)] == JUDGED)
-					traits.took |= a->took[class_of_arc(arc)] | way->fulfils;
+		if (a->core[way->target] != c->core) {
+			set_bit(p->reached[way->target], target);
+			continue;
 		}
-		traits.idle |= a->groups & ~fair;
+		took = a->took[class_of_arc(arc)] | way->fulfils;
+		node = (uint32_t)node_of(c, way->target, target);
+		if (!c->mark[node])
+			return enter_node(c, node, way->target, target, took);
+		if (c->mark[node] == DONE)
+			continue;
+		f->traits.took |= took;
+		f->loops |= node == f->node;
+		if (c->mark[node] < c->mark[f->node]) {
+			c->mark[f->node] = c->mark[node];
+			f->root = false;
+		}
 	}
-	return traits;
+	return false;
 }
 
 static bool visit(struct components *c, uint32_t root);
@@ -149,43 +162,32 @@ static void take_apart(struct components *c, const uint32_t *nodes, uint64_t n, 
 	free(rest);
 }
 
-/* A component is complete: is there a fair cycle that is accepted in it? */
-static void judge(struct components *c, const uint32_t *nodes, uint64_t n)
+/* A component with these traits is complete: is there a fair cycle that is accepted in it? */
+static void judge(struct components *c, const uint32_t *nodes, uint64_t n, const struct traits *traits)
 {
 	struct product *p = c->p;
-	struct traits traits;
-	uint64_t starved;
+	const uint64_t starved = traits->strong & ~traits->took;
+	bool fair = !(p->a->required & ~(traits->idle | traits->took));
 
 	if (c->inside) {
-		bool found = false;
-
+		fair = false;
 		for (uint64_t i = 0; i < n; i++)
-			found |= nodes[i] == c->wanted;
-		for (uint64_t i = 0; i < n; i++) {
-			if (found)
-				set_bit(c->inside[place_of_node(c, nodes[i])], state_of_node(c, nodes[i]));
-			c->mark[nodes[i]] = DONE;
-		}
+			fair |= nodes[i] == c->wanted;
+	} else if (fair && starved) {
+		take_apart(c, nodes, n, starved);
 		return;
 	}
-	for (uint64_t i = 0; i < n; i++)
-		c->mark[nodes[i]] = JUDGED;
-	traits = traits_of(c, nodes, n);
-	starved = traits.strong & ~traits.took;
-	if (!(p->a->required & ~(traits.idle | traits.took))) {
-		if (starved) {
-			take_apart(c, nodes, n, starved);
-			return;
-		}
-		for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n; i++) {
+		c->mark[nodes[i]] = DONE;
+		if (fair && c->inside)
+			set_bit(c->inside[place_of_node(c, nodes[i])], state_of_node(c, nodes[i]));
+		else if (fair)
 			mark_good(p, place_of_node(c, nodes[i]), state_of_node(c, nodes[i]));
 	}
-	for (uint64_t i = 0; i < n; i++)
-		c->mark[nodes[i]] = DONE;
 }
 
 /* The node `v` is the first that was met of a component: it and what lies above it on the stack. */
-static void complete(struct components *c, uint32_t v, bool loops)
+static void complete(struct components *c, uint32_t v, bool loops, const struct traits *traits)
 {
 	uint64_t from = c->height, n;
 
@@ -198,7 +200,7 @@ static void complete(struct components *c, uint32_t v, bool loops)
 	if (n == 1 && !loops)
 		c->mark[v] = DONE;
 	else
-		judge(c, c->stack + from, n);
+		judge(c, c->stack + from, n, traits);
 }
 
 /* Finds all components that can be reached from `root`, but for those found before.  False where it was stopped. */
@@ -206,29 +208,18 @@ static bool visit(struct components *c, uint32_t root)
 {
 	const uint64_t bottom = c->depth;
 
-	if (!enter_node(c, root))
+	if (!enter_node(c, root, place_of_node(c, root), state_of_node(c, root), 0))
 		return false;
 	while (c->depth > bottom) {
-		struct frame *f = &c->frames[c->depth - 1];
-		const uint32_t next = next_node(c, f), v = f->node;
-		bool is_root, loops;
+		struct frame f, *above;
 
-		if (next != NO_NODE) {
-			f->loops |= next == v;
-			if (!c->mark[next]) {
-				if (c->p->g->stop || !enter_node(c, next))
-					return false;
-			} else if (c->mark[next] < c->mark[v]) {
-				c->mark[v] = c->mark[next];
-				f->root = false;
-			}
-			continue;
-		}
-		is_root = f->root;
-		loops = f->loops;
-		c->depth--;
-		if (is_root) {
-			complete(c, v, loops);
+		while (go_down(c))
+			;
+		if (c->p->g->stop)
+			return false;
+		f = c->frames[--c->depth];
+		if (f.root) {
+			complete(c, f.node, f.loops, &f.traits);
 			if (c->p->first_will_do && c->p->any_good)
 				return false;
 			continue;
@@ -237,11 +228,14 @@ static bool visit(struct components *c, uint32_t root)
 			c->p->g->stop = NO_ROOM;
 			return false;
 		}
-		c->stack[c->height++] = v;
-		f = &c->frames[c->depth - 1];
-		if (c->mark[v] < c->mark[f->node]) {
-			c->mark[f->node] = c->mark[v];
-			f->root = false;
+		c->stack[c->height++] = f.node;
+		above = &c->frames[c->depth - 1];
+		above->traits.idle |= f.traits.idle;
+		above->traits.strong |= f.traits.strong;
+		above->traits.took |= f.traits.took | f.came_by;
+		if (c->mark[f.node] < c->mark[above->node]) {
+			c->mark[above->node] = c->mark[f.node];
+			above->root = false;
 		}
 	}
 	return !c->p->g->stop;
@@ -264,7 +258,7 @@ static bool components_begin(struct components *c, struct product *p, uint32_t c
 	for (uint32_t place = 0; place < p->a->places; place++)
 		if (p->a->core[place] == core)
 			c->places[p->a->seat[place]] = place;
-	if (nodes < JUDGED) {
+	if (nodes < DONE) {
 		c->marks = reserve((nodes + 1) * sizeof(uint32_t));
 		c->frame_range = reserve(HUGE_PAGE);
 		c->stack_range = reserve(HUGE_PAGE);
@@ -292,7 +286,7 @@ static void judge_core(struct product *p, uint32_t core)
 	for (uint32_t seat = 0; seat < p->a->seats[core]; seat++) {
 		const uint32_t place = c.places[seat];
 
-		for (uint64_t s = 0; s < p->g->n; s++)
+		for (uint64_t s = 0; s < p->g->n; s += p->reached[place][s / 64] ? 1 : 64 - s % 64)
 			if (has_bit(p->reached[place], s) && !c.mark[node_of(&c, place, (uint32_t)s)] &&
 			    !visit(&c, (uint32_t)node_of(&c, place, (uint32_t)s))) {
 				components_end(&c);
@@ -389,7 +383,7 @@ static void pass_through_all_states(struct product *p, uint32_t place)
 	for (uint64_t s = 0; s < p->g->n && !p->g->stop; s++) {
 		const struct way *ways = ways_of(p, place, (uint32_t)s), *end = ways_end(p, place, (uint32_t)s);
 
-		if (p->g->first[s] == NOT_EXPANDED)
+		if (p->g->vertices[s].first == NOT_EXPANDED)
 			continue;
 		set_bit(p->reached[place], s);
 		if (may_end(p, place, (uint32_t)s))
@@ -403,6 +397,19 @@ static void pass_through_all_states(struct product *p, uint32_t place)
 }
 
 /*
+ * Whether some state is reached with a place of the core from which on everything is accepted.  Where no step leads OUTSIDE, a
+ * fair behaviour goes on from any state: it gets to a component that no step leaves, and takes all steps there again and again.
+ */
+static bool reaches_universal(const struct product *p, uint32_t core)
+{
+	for (uint32_t place = 0; place < p->a->places; place++)
+		for (uint64_t i = 0; p->a->core[place] == core && p->a->universal[place] && i <= p->g->n / 64; i++)
+			if (p->reached[place][i])
+				return true;
+	return false;
+}
+
+/*
  * Marks every node that a fair cycle leads through, and every one at which a behaviour may end; if `first_will_do`, only until
  * there is one.  `initial` are the states to begin with.  An enum built.
  */
@@ -412,10 +419,12 @@ int product_judge(struct product *p, const uint32_t *initial, uint64_t n, int fi
 
 	p->first_will_do = first_will_do;
 	for (uint64_t i = 0; i < n; i++)
-		if (p->g->first[initial[i]] != NOT_EXPANDED)
+		if (p->g->vertices[initial[i]].first != NOT_EXPANDED)
 			set_bit(p->reached[0], initial[i]);
 	for (uint32_t core = 0; core < a->cores && !p->g->stop && !(first_will_do && p->any_good); core++) {
-		if (a->accepting[core])
+		if (first_will_do && !p->g->ends && reaches_universal(p, core))
+			p->any_good = true;
+		else if (a->accepting[core])
 			judge_core(p, core);
 		else if (core == a->core[0] && a->seats[core] == 1 && goes_everywhere(p, 0))
 			pass_through_all_states(p, 0);

@@ -110,7 +110,7 @@ static uint64_t first_good(struct wave *w, const uint32_t *initial, uint64_t n)
 	struct product *p = w->p;
 
 	for (uint64_t i = 0; i < n; i++)
-		if (p->g->first[initial[i]] != NOT_EXPANDED && add_spot(w, 0, initial[i], 0, NO_NODE) &&
+		if (p->g->vertices[initial[i]].first != NOT_EXPANDED && add_spot(w, 0, initial[i], 0, NO_NODE) &&
 		    has_bit(p->good[0], initial[i]))
 			return w->n - 1;
 	for (uint64_t at = 0; at < w->n && !p->g->stop; at++) {

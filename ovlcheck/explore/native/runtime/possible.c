@@ -24,13 +24,18 @@ struct looking {
 
 static void look_from_state(struct looking *l, uint32_t s)
 {
-	const uint32_t first = l->g->first[s];
-	const bool there = l->g->label[s] & IS_GOAL || first == NOT_EXPANDED;
+	const uint32_t first = l->g->vertices[s].first;
+	const bool there = l->g->vertices[s].label & IS_GOAL || first == NOT_EXPANDED;
 
 	if (there)
 		set_bit(l->has_way, s);
 	l->mark[s] = ++l->latest;
 	l->looks[l->depth++] = (struct look){ s, there || first >= NOT_EXPANDED ? NO_ARCS : first, true };
+	for (const struct arc *arc = there ? NULL : arcs_of(l->g, s); arc; arc = next_arc(arc))
+		if (arc->target != OUTSIDE) {
+			__builtin_prefetch(&l->mark[arc->target]);
+			__builtin_prefetch(&l->g->vertices[arc->target]);
+		}
 }
 
 static void look_everywhere(struct looking *l, uint32_t root)
@@ -92,17 +97,18 @@ int product_without_a_way(struct product *p, const uint8_t *usable)
 		.g = g,
 		.usable = usable,
 		.has_way = calloc(g->n / 64 + 1, sizeof(uint64_t)),
-		.mark = calloc(g->n + 1, sizeof(uint32_t)),
+		.mark = in_huge_pages((g->n + 1) * sizeof(uint32_t)),
 		.stack = malloc((g->n + 1) * sizeof(uint32_t)),
 	};
 
 	if (looks.start && l.has_way && l.mark && l.stack) {
 		l.looks = begin(&looks);
+		memset(l.mark, 0, (g->n + 1) * sizeof(uint32_t));
 		for (uint64_t s = 0; s < g->n && !g->stop; s++)
 			if (!l.mark[s])
 				look_everywhere(&l, (uint32_t)s);
 		for (uint64_t s = 0; s < g->n; s++)
-			if (g->label[s] & IS_PREMISE && !has_bit(l.has_way, s))
+			if (g->vertices[s].label & IS_PREMISE && !has_bit(l.has_way, s))
 				mark_good(p, 0, (uint32_t)s);
 	} else {
 		g->stop = NO_ROOM;
@@ -118,6 +124,6 @@ int product_without_a_way(struct product *p, const uint8_t *usable)
 void product_mark(struct product *p, unsigned mask)
 {
 	for (uint64_t s = 0; s < p->g->n; s++)
-		if (p->g->label[s] & mask && p->g->first[s] != NOT_EXPANDED)
+		if (p->g->vertices[s].label & mask && p->g->vertices[s].first != NOT_EXPANDED)
 			mark_good(p, 0, (uint32_t)s);
 }

@@ -24,6 +24,7 @@ struct automaton {
 	const uint32_t *core, *seat;  /* of each place, and its number within that core */
 	const uint32_t *seats;        /* of each core */
 	const uint8_t *accepting;     /* whether a core can have every acceptance set again and again */
+	const uint8_t *universal;     /* whether every behaviour is accepted from a place on */
 	const uint64_t *took, *fair, *strong; /* by class of a step: its group, that again if it is fair, if strongly so */
 	uint64_t groups, required;    /* all groups that fairness speaks of; those and the acceptance sets */
 };
@@ -51,7 +52,7 @@ static inline void set_bit(uint64_t *bits, uint64_t at)
 
 static inline uint32_t option(const struct product *p, uint32_t place, uint32_t s)
 {
-	return place * p->a->labels + p->g->label[s];
+	return place * p->a->labels + p->g->vertices[s].label;
 }
 
 static inline const struct way *ways_of(const struct product *p, uint32_t place, uint32_t s)

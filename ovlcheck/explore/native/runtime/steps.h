@@ -6,6 +6,12 @@
 #define OUTSIDE UINT32_MAX         /* where a step leads that ends in a violation, or to a state that was not expanded */
 #define SOMEWHERE (UINT32_MAX - 1) /* where a step leads that has not been looked up */
 
+/* Numbers of states, side by side with a queue of these states. */
+struct numbers {
+	struct range range;
+	uint32_t *at;
+};
+
 /* A worker that writes steps down.  It is known by belonging to no search. */
 struct recorder {
 	struct worker worker;
@@ -13,11 +19,15 @@ struct recorder {
 	uint32_t here;              /* the state whose steps these are */
 	uint32_t source[BATCH], target[BATCH];
 	uint16_t class[BATCH];
+	uint32_t recent[1 << RECENT_BITS]; /* the numbers of the worker's recent states, or SOMEWHERE */
+	struct numbers now, next;   /* those of the states in the worker's queues */
+	uint32_t spare, spares;     /* numbers that are still to be given to states: the first, and how many */
 	struct graph *graph;
 	uint64_t at, end;           /* room for arcs: the next one, and where this recorder's share ends */
 	uint64_t opened;            /* the first arc of the state that is being written down */
 	uint32_t open;              /* that state, or OUTSIDE */
-	bool also_spilled;          /* what has spilled is this recorder's to write down */
+	uint64_t written;
+	bool ends;                  /* some step leads OUTSIDE */
 };
 
 static inline void record(struct worker *x, unsigned step, const state *s, uint32_t target)
