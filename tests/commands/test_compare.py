@@ -183,10 +183,7 @@ def begun(project: Project) -> tuple[subprocess.Popen[str], list[int]]:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     until = time.monotonic() + 60
-    while (
-        not (project.directory / "found" / "counter.nothing_is_lost.json").exists()
-        and time.monotonic() < until
-    ):
+    while not (project.directory / "found" / "counter.html").exists() and time.monotonic() < until:
         time.sleep(0.05)
     return running, children(running.pid)
 
