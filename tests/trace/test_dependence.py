@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import HealthCheck, assume, given, settings
+
+from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.result import Limits, WidthOverflow
 from ovlcheck.system.expr import Load, Not
-from ovlcheck.system.transition_system import Assign, Assume
+from ovlcheck.system.transition_system import Assign, Assume, TransitionSystem
+from ovlcheck.trace.build import TraceBuilder
+from ovlcheck.trace.faces import FACES
 from ovlcheck.trace.trace import Race
 from tests.hand_built import crossed_locks, underflow
+from tests.random_systems import transition_systems
 from tests.trace.racing import racing_trace, release_races_with_open
-from tests.trace.samples import sample_trace, trace_of
+from tests.trace.samples import FILE, sample_trace, trace_of
 
 
 def test_a_step_matters_if_the_verdict_was_read_from_what_it_changed() -> None:
@@ -73,3 +80,32 @@ def test_a_local_that_gets_the_value_it_has_anyway_was_decided_by_the_step() -> 
     trace = trace_of(replace(of, edges=(silent, *others)), "a_writer_is_listed")
     (race,) = trace.races
     assert (race.name, trace.steps[race.read].line) == ("writing", 10)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(transition_systems())
+def test_in_any_run_the_last_step_and_whoever_gave_a_relevant_value_matter(of: TransitionSystem) -> None:
+    try:
+        found = Reference().search(of, limits=Limits(states=300)).violations
+    except WidthOverflow:
+        assume(False)
+    for violation in found:
+        trace = TraceBuilder(of, FILE).build(violation)
+        if not trace.analysed or not trace.steps:
+            continue
+        last = len(trace.steps) - 1
+        assert trace.stuck or trace.matters(last)
+        for name, value in trace.relevant.items():
+            if trace.state(last).get(name) != value:
+                continue  # it got the value in the last step
+            given_by = [n for n in range(last) if any(c.name == name for c in trace.steps[n].changes)]
+            assert not given_by or trace.matters(given_by[-1])
+        for race in trace.races:
+            assert (
+                trace.steps[race.read].actor
+                == trace.steps[race.used].actor
+                != trace.steps[race.changed].actor
+            )
+            assert trace.state(race.read).get(race.name) != trace.state(race.changed + 1).get(race.name)
+        for face in ("text", "cpu", "sequence"):
+            assert FACES[face].render([trace])
