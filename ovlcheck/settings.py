@@ -5,6 +5,7 @@ They are defaults for options of the command line, and the command line wins.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,14 +31,15 @@ class Settings:
     memory: int | None = None
 
 
-def find_settings(start: Path) -> Settings:
+def find_settings(start: str | os.PathLike[str]) -> Settings:
     """The settings of the nearest pyproject.toml at or above ``start`` that has a table
     ``[tool.ovlcheck]``.
 
     Raises ``UsageError`` when a file on the way is not TOML, or when that table has a wrong key or
     value.
     """
-    for directory in (start, *start.parents):
+    here = Path(start).absolute()
+    for directory in (here, *here.parents):
         file = directory / "pyproject.toml"
         try:
             text = file.read_bytes().decode()

@@ -49,6 +49,13 @@ def test_the_nearest_table_wins_and_files_without_one_are_passed_over(tmp_path: 
     assert find_settings(tmp_path / "a").config == "inner"
 
 
+def test_a_directory_may_be_named_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "[tool.ovlcheck]\nconfig = 'outer'")
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    assert find_settings(".").config == "outer"
+
+
 def test_no_table_gives_the_defaults(tmp_path: Path) -> None:
     write(tmp_path, "[project]\nname = 'x'")
     assert find_settings(tmp_path).engine == "auto"
