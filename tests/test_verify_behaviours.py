@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ovlcheck import verify_behaviours
+from ovlcheck.errors import UsageError
 from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.judge import About
 from ovlcheck.prepare import Options, prepare
@@ -18,6 +20,7 @@ from ovlcheck.trace.saved import load
 from ovlcheck.trace.text import render_text
 from ovlcheck.verify_behaviours import BYTES_PER_STATE, with_behaviours
 from ovlcheck.verify_model import verify_model
+from tests.explore.native_testing import compile_quickly
 
 MODEL = '''
 """A light that a daemon switches."""
@@ -105,15 +108,17 @@ def can_be_called(fs):
 '''
 
 
-def verified(directory: Path, *names: str, expected: str = "", limits: Limits = Limits()) -> ModelResult:
+def verified(
+    directory: Path, *names: str, expected: str = "", limits: Limits = Limits(), engine: str = "reference"
+) -> ModelResult:
     (directory / "light.py").write_text(MODEL.replace("{expected}", expected))
     (directory / "of_lights.py").write_text(PROPERTIES)
-    return verify_model(directory / "light.py", asked(directory, *names, limits=limits))
+    return verify_model(directory / "light.py", asked(directory, *names, limits=limits, engine=engine))
 
 
-def asked(directory: Path, *names: str, limits: Limits = Limits()) -> Options:
+def asked(directory: Path, *names: str, limits: Limits = Limits(), engine: str = "reference") -> Options:
     paths = (directory / "of_lights.py",)
-    return Options(properties=names, property_paths=paths, engine="reference", limits=limits)
+    return Options(properties=names, property_paths=paths, engine=engine, limits=limits)
 
 
 def test_every_property_gets_its_verdict_and_the_exit_code_follows(tmp_path: Path) -> None:
@@ -212,3 +217,41 @@ def test_a_saved_trace_keeps_its_loop_in_every_form(tmp_path: Path, name: str) -
     assert saved.loop_start is not None and "for ever" in saved.headline
     assert "for ever" in render_svg(saved)
     assert ("-- and again from step" in render_text(saved)) == (saved.loop_start < len(saved.steps))
+
+
+def engines(result: ModelResult) -> set[str]:
+    return {p.how.engine for p in result.properties if p.how is not None}
+
+
+def test_the_native_engine_gives_the_same_verdicts_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_quickly(monkeypatch, tmp_path / "cache")
+    native, reference = verified(tmp_path, engine="native"), verified(tmp_path)
+    assert engines(native) == {"native"} and engines(reference) == {"reference"}
+    assert [(p.name, p.verdict, p.vacuous, p.applies) for p in native.properties] == [
+        (p.name, p.verdict, p.vacuous, p.applies) for p in reference.properties
+    ]
+    assert any("looked at by the native engine: " in note for note in native.notes)
+    assert any("without fusion, symmetry and partial order" in note for note in native.notes)
+
+
+def test_a_system_of_few_states_is_not_worth_compiling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compile_quickly(monkeypatch, tmp_path / "cache")
+    assert engines(verified(tmp_path, "goes_out", engine="auto")) == {"reference"}
+    monkeypatch.setattr(verify_behaviours, "FEW_STATES", 2)
+    assert engines(verified(tmp_path, "goes_out", engine="auto")) == {"native"}
+
+
+def test_without_a_compiler_the_reference_engine_answers_and_the_report_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "no-such-compiler")
+    monkeypatch.setattr(verify_behaviours, "FEW_STATES", 2)
+    result = verified(tmp_path, "goes_out", engine="auto")
+    assert engines(result) == {"reference"} and result.exit_code is ExitCode.OK
+    assert any("looked at by the reference engine, which is slower: no C compiler" in n for n in result.notes)
+    with pytest.raises(UsageError, match="--engine native: no C compiler"):
+        verified(tmp_path, "goes_out", engine="native")

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from ovlcheck.explore.liveness import native
 from ovlcheck.explore.liveness.check import check_requirements
 from ovlcheck.explore.liveness.finding import Finding, LivenessResult
 from ovlcheck.explore.liveness.native import check_natively
-from ovlcheck.explore.native import graph
+from ovlcheck.explore.native.graph import GraphRun
+from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.system.expr import Binary, Const, Load
 from ovlcheck.system.formula import Atom, Formula, Possibility, Requirement, always, eventually, leads_to
@@ -20,6 +22,7 @@ from ovlcheck.system.types import Int
 from tests.explore.liveness.drawn import demands, richer_systems
 from tests.explore.native_testing import SMALL, compile_quickly, make_tables_small
 from tests.hand_built import eq, mcs_lock, plus, rule, set_, source, system
+from tests.lang.models import compiled
 
 TINY = f"{SMALL} -DSHARE=1 -DSPARES=2"
 MANY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,14 +64,14 @@ def test_every_answer_is_that_of_the_reference(
     quick: Path, found: TransitionSystem, asked: tuple[Requirement, ...]
 ) -> None:
     checked = replace(found, requirements=asked)
-    reference, native = check_requirements(checked), check_natively(checked, slicing=False)
-    assert answers(native) == answers(reference)
-    assert (native.states, native.transitions, native.depth) == (
+    reference, found_natively = check_requirements(checked), check_natively(checked, slicing=False)
+    assert answers(found_natively) == answers(reference)
+    assert (found_natively.states, found_natively.transitions, found_natively.depth) == (
         reference.states,
         reference.transitions,
         reference.depth,
     )
-    assert native.engine == "native" and native.stopped is None
+    assert found_natively.engine == "native" and found_natively.stopped is None
 
 
 @MANY
@@ -77,8 +80,8 @@ def test_small_tables_and_several_threads_change_no_answer(
     tiny: None, found: TransitionSystem, asked: tuple[Requirement, ...]
 ) -> None:
     checked = replace(found, requirements=asked)
-    native = check_natively(checked, limits=Limits(threads=3), slicing=False)
-    assert answers(native) == answers(check_requirements(checked))
+    found_natively = check_natively(checked, limits=Limits(threads=3), slicing=False)
+    assert answers(found_natively) == answers(check_requirements(checked))
 
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -88,9 +91,9 @@ def test_slicing_changes_no_verdict(
 ) -> None:
     """Counterexamples of the sliced system have been replayed in the whole one."""
     checked = replace(found, requirements=asked)
-    native, reference = check_natively(checked), check_requirements(checked)
-    assert answers(native, True) == answers(reference, True)
-    assert native.states <= reference.states
+    sliced, reference = check_natively(checked), check_requirements(checked)
+    assert answers(sliced, True) == answers(reference, True)
+    assert sliced.states <= reference.states
 
 
 def test_what_is_left_out_by_slicing_is_told_and_comes_back_in_a_counterexample(quick: Path) -> None:
@@ -174,17 +177,26 @@ def test_a_behaviour_in_the_part_that_is_known_is_found_under_a_limit(quick: Pat
     assert cut.violation is not None and cut.violation.loop_start == 0
 
 
-def test_too_little_memory_for_the_graph_is_no_answer(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    checked = with_demand(counting(300), REACHED)
-    monkeypatch.setattr(graph, "BYTES_PER_ARC", 6)
-    needed = 1 << 22
-    (found,) = check_natively(checked, limits=Limits(memory=needed)).findings
-    assert found.unknown is None or "memory" in found.unknown
+@pytest.mark.parametrize("short_of", ["nodes", "arcs"])
+def test_too_little_memory_for_the_graph_is_no_answer(
+    quick: Path, short_of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if short_of == "nodes":
+        monkeypatch.setattr(native, "BYTES_PER_NODE", 1 << 50)
+    else:
+        build = GraphRun.build
+        monkeypatch.setattr(GraphRun, "build", lambda self, _, look: build(self, 6, look))
+    result = check_natively(with_demand(counting(300), REACHED))
+    (found,) = result.findings
+    assert found.violation is None and not found.vacuous
+    assert found.unknown == result.stopped and found.unknown.startswith("out of memory: the graph of ")
 
 
-def test_an_interrupt_ends_it_in_order(quick: Path) -> None:
-    def interrupts(_: Progress) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("when", ["while states are found", "later"])
+def test_an_interrupt_ends_it_in_order(quick: Path, when: str) -> None:
+    def interrupts(progress: Progress) -> None:
+        if when != "later" or progress.queue == 0:
+            raise KeyboardInterrupt
 
     result = check_natively(with_demand(counting(300), REACHED), progress=interrupts)
     (found,) = result.findings
@@ -192,8 +204,6 @@ def test_an_interrupt_ends_it_in_order(quick: Path) -> None:
 
 
 def test_more_conditions_than_the_bits_of_a_word_are_left_to_the_reference(quick: Path) -> None:
-    from ovlcheck.explore.native.problems import NotSupported
-
     rules = [Edge(f"r{k}", (set_("n", 0),), source(k)) for k in range(65)]
     with pytest.raises(NotSupported, match="65 conditions of fairness"):
         check_natively(with_demand(system(*rules, variables=(Variable("n", Int(0, 1)),)), REACHED_ONE))
@@ -203,8 +213,6 @@ NINE = "@behaviour\ndef it(fs):\n    return eventually(fs.n == 9)"
 
 
 def test_a_counter_gets_as_wide_as_it_needs(quick: Path) -> None:
-    from tests.lang.models import compiled
-
     model = """
 class Model(System):
     n: Refcount
