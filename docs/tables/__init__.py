@@ -1,0 +1,1 @@
+"""The tables of the shipped designs, kept as they were found, and the page that shows them."""

@@ -1,0 +1,69 @@
+"""The kept tables of the shipped designs: they agree with the models, with the page, and with what is found today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docs.tables.__main__ import PAGE, findings, groups, kept, page
+from docs.tables.claims import ROOT, load_claims
+from ovlcheck.comparison.against import differences
+from ovlcheck.comparison.compare import Asked, compare
+from ovlcheck.lang.loading import load_model
+from ovlcheck.prepare import Options
+from ovlcheck.report.table import Table
+from ovlcheck.report.verdict import UNKNOWN, VIOLATED
+
+QUICK = ("upstream", "drop_inode_returns_zero", "list_holds_reference")
+"""Designs that are searched again in every test run; ``whole_table`` does all of them."""
+
+
+def table(configuration: str = "small") -> Table:
+    found = kept(configuration)
+    assert found is not None
+    return found
+
+
+def again(models: tuple[str, ...], configuration: str, *properties: str) -> Table:
+    """The rows of ``models`` as they are found today."""
+    paths = [Path("models", f"{model}.py") for model in models]
+    return compare(paths, Options(config=configuration), Asked(properties, jobs=2))
+
+
+def test_every_shipped_model_has_a_row_and_every_cell_is_decided() -> None:
+    assert [row.model for row in table().rows] == sorted(file.stem for file in (ROOT / "models").glob("*.py"))
+    assert [f"{row.title} {column.short}" for row, column, cell in table().marked() if cell.verdict == UNKNOWN] == []
+    assert not [row.title for row in table().rows if row.error or row.failures or row.also or row.never_taken]
+
+
+@pytest.mark.parametrize("model", [row.model for row in table().rows])
+def test_a_design_declares_what_is_broken_in_its_row(model: str) -> None:
+    broken = {
+        column.name
+        for row, column, cell in table().marked()
+        if row.model == model and cell.verdict == VIOLATED and column.fairness != "weak"
+    }
+    assert broken == set(load_model(ROOT / "models" / f"{model}.py").expected_violations)
+
+
+def test_the_page_is_what_the_kept_tables_and_claims_make_of_it() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_claim_that_the_checker_does_not_bear_out_has_a_reason_and_no_other() -> None:
+    claims = load_claims()
+    found = findings()
+    assert {claim.key for claim, _, _ in found} == {claim.key for claim in claims}
+    wrong = {claim.key for claim, _, cell in found if claim.agrees(cell) is False}
+    assert wrong == {claim.key for claim in claims if claim.because}
+
+
+def test_claims_are_searched_at_their_own_constants() -> None:
+    for settings, claims in groups(load_claims()).items():
+        assert {claim.settings for claim in claims} == {settings}
+
+
+def test_quick_rows_are_as_they_were_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert differences(table(), again(QUICK, "small")) == []

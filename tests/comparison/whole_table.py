@@ -1,0 +1,20 @@
+"""Every row of the kept tables again: some minutes, so not part of a plain test run.
+
+pytest tests/comparison/whole_table.py
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from docs.tables.__main__ import CONFIGURATIONS, kept
+from docs.tables.claims import ROOT
+from ovlcheck.comparison.against import differences
+from tests.comparison.test_kept_table import again, table
+
+
+@pytest.mark.parametrize("configuration", [name for name in CONFIGURATIONS if kept(name) is not None])
+def test_the_table_is_as_it_was_kept(configuration: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    models = tuple(row.model for row in table(configuration).rows)
+    assert differences(table(configuration), again(models, configuration)) == []
