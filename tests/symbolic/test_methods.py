@@ -122,7 +122,7 @@ def test_bounded_checking_finds_shortest_violations(system: TransitionSystem) ->
         assert len(answer.run.path) <= len(violation.path)
 
 
-@settings(unhurried, max_examples=8)
+@settings(unhurried, max_examples=6)
 @given(transition_systems())
 def test_answers_about_random_systems_agree_with_the_explicit_engine(system: TransitionSystem) -> None:
     found = explored(system)
@@ -130,7 +130,7 @@ def test_answers_about_random_systems_agree_with_the_explicit_engine(system: Tra
     symbolic = translate(system)
     violated = {v.name for v in found.violations}
     rows = np.array(reached(symbolic.semantics, MOST + 1), dtype=np.int64)
-    for name in sorted(symbolic.bad.keys() - symbolic.initially_bad.keys())[:2]:
+    for name in sorted(symbolic.bad.keys() - symbolic.initially_bad.keys())[:1]:
         for method in METHODS:
             answer = decide(
                 symbolic,

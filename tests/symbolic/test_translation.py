@@ -26,56 +26,55 @@ unhurried = settings(
 )
 
 
-def valued(symbolic: SymbolicSystem, state: State, about: z3.ExprRef) -> z3.ExprRef:
-    literals = symbolic.literals(state)
-    return z3.simplify(z3.substitute(about, *literals) if literals else about)
+class Values:
+    """The values of formulas in one state."""
 
+    def __init__(self, symbolic: SymbolicSystem, state: State) -> None:
+        solver = z3.Solver()
+        solver.add(symbolic.encode(state))
+        assert solver.check() == z3.sat
+        self._model = solver.model()
 
-def true(symbolic: SymbolicSystem, state: State, about: z3.ExprRef) -> bool:
-    value = valued(symbolic, state, about)
-    assert z3.is_true(value) or z3.is_false(value), value
-    return bool(z3.is_true(value))
+    def of(self, about: z3.ExprRef) -> z3.ExprRef:
+        return self._model.eval(about, model_completion=True)
 
-
-def after(symbolic: SymbolicSystem, state: State, number: int) -> State:
-    """The state that a step's updates give."""
-    step = symbolic.steps[number]
-    solver = z3.Solver()
-    for old, new in zip(symbolic.pre, symbolic.post, strict=True):
-        solver.add(new == valued(symbolic, state, symbolic.updated(step, old)))
-    assert solver.check() == z3.sat
-    return symbolic.decode_after(solver.model())
+    def true(self, about: z3.BoolRef) -> bool:
+        value = self.of(about)
+        assert z3.is_true(value) or z3.is_false(value), value
+        return bool(z3.is_true(value))
 
 
 def agree_in(symbolic: SymbolicSystem, state: State) -> None:
     """Every step, and every violation, is in ``state`` what the interpreter says."""
     expected = outcomes(symbolic.semantics, state)
-    assert true(symbolic, state, symbolic.types)
+    terminal = not expected
+    values = Values(symbolic, state)
+    assert values.true(symbolic.types)
     violated = set()
-    for number, step in enumerate(symbolic.steps):
+    for step in symbolic.steps:
         outcome = expected.pop((step.action.edge, step.arguments), None)
-        assert true(symbolic, state, step.enabled) == (outcome is not None)
-        assert true(symbolic, state, step.guard) == (outcome is not None and outcome.state is not None)
-        failing = {name for name, c in step.failures.items() if true(symbolic, state, c)}
-        covering = {name for name, c in step.covers.items() if true(symbolic, state, c)}
+        assert values.true(step.enabled) == (outcome is not None)
+        assert values.true(step.guard) == (outcome is not None and outcome.state is not None)
+        failing = {name for name, c in step.failures.items() if values.true(c)}
+        covering = {name for name, c in step.covers.items() if values.true(c)}
         assert failing == ({f.name for f in outcome.faults} if outcome else set())
         assert covering == (set(outcome.covered) if outcome else set())
         violated |= failing
         if outcome is not None and outcome.state is not None:
-            assert after(symbolic, state, number) == outcome.state
+            for constant, value in symbolic.literals(outcome.state):
+                assert values.of(symbolic.updated(step, constant)).eq(value)
     assert not expected
     broken = {i.name for i in symbolic.system.invariants if not symbolic.holds(i, state)}
-    assert {n for n, c in symbolic.bad.items() if true(symbolic, state, c)} == violated | broken
-    terminal = not outcomes(symbolic.semantics, state)
+    assert {n for n, c in symbolic.bad.items() if values.true(c)} == violated | broken
     stuck = any(not symbolic.semantics.at_rest(state, *who) for who in symbolic.semantics.instances)
-    assert true(symbolic, state, symbolic.deadlock) == (terminal and stuck)
+    assert values.true(symbolic.deadlock) == (terminal and stuck)
 
 
-@settings(unhurried, max_examples=25)
+@settings(unhurried, max_examples=15)
 @given(transition_systems())
 def test_steps_of_random_systems_agree(system: TransitionSystem) -> None:
     symbolic = translate(system)
-    for state in reached(symbolic.semantics, 12):
+    for state in reached(symbolic.semantics, 8):
         agree_in(symbolic, state)
 
 
@@ -107,7 +106,7 @@ def test_repeated_image_is_what_is_reachable(system: TransitionSystem, encoding:
 
 @pytest.mark.parametrize(
     "name, constants",
-    [("peterson", {}), ("philosophers", {}), ("readers_writers", {})],
+    [("peterson", {}), ("philosophers", {})],
 )
 def test_repeated_image_of_classics_is_what_is_reachable(name: str, constants: dict[str, int]) -> None:
     system = build(load_model(CLASSICS / f"{name}.py"), constants, [])
@@ -119,9 +118,12 @@ def test_repeated_image_of_classics_is_what_is_reachable(name: str, constants: d
 
 def test_counters_have_no_upper_bound() -> None:
     symbolic = translate(references(None))
-    grown = (1 << 20,)
-    assert true(symbolic, grown, symbolic.types)
-    assert {after(symbolic, grown, n) for n in range(2)} == {(grown[0] + 1,), (grown[0] - 1,)}
+    grown = 1 << 20
+    values = Values(symbolic, (grown,))
+    assert values.true(symbolic.types)
+    (refs,) = symbolic.pre
+    after = {values.of(symbolic.updated(step, refs)).as_long() for step in symbolic.steps}
+    assert after == {grown + 1, grown - 1}
 
 
 def test_states_survive_being_told_to_z3() -> None:
