@@ -93,7 +93,7 @@ class Reduction:
         self._semantics: Semantics | None = None
 
     def with_widths(self, widths: dict[str, int]) -> "Reduction":
-        """The same reduction of the original with these widths for its counters, where a path may overflow the others."""
+        """The same reduction of the original with these widths for its counters: a path may overflow the others."""
         other = copy(self)
         other.original, other._semantics = self.original.with_widths(widths), None
         return other

@@ -140,7 +140,8 @@ def test_a_loop_goes_round(show: Show) -> None:
 @pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("dark", [False, True])
 def test_nothing_sticks_out_and_text_can_be_read(show: Show, width: int, dark: bool) -> None:
-    long = replace(sample_trace(), property_name="a_property_with_a_name_that_is_long_enough_to_stick_out_of_a_telephone")
+    name = "a_property_with_a_name_that_is_long_enough_to_stick_out_of_a_telephone"
+    long = replace(sample_trace(), property_name=name)
     page = show(sample_trace(), long)
     page.look(width, dark=dark)
     page.press("]")
