@@ -5,14 +5,10 @@ This is what the table for mails and the sequence chart have in common.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ovlcheck.trace.trace import Change, Step, Trace
-
-_OBJECT = re.compile(r"None|[a-z_]+[0-9]+")
-"""Results that are not worth a line: the functions that follow are called with them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ class _Teller:
             elif frames and frames[-1].name == call.name:
                 frame = frames.pop()
                 result = call.arguments.get("result")
-                if tells and frame.shown and result is not None and not _OBJECT.fullmatch(result):
+                if tells and frame.shown and result is not None and result != "None":
                     yield Line(step.actor, number, len(frames) + 1, "return", f"return {result}")
                     told = True
                 ended = frame if not frame.shown else None
