@@ -91,6 +91,7 @@ def _rules(told: Iterable[Case], not_compiled: bool) -> list[dict[str, Any]]:
             "id": _text(name),
             "shortDescription": {"text": text.partition("\n")[0]},
             "fullDescription": {"text": text},
+            "help": {"text": text},  # what code scanning shows beside an alert
             "defaultConfiguration": {"level": "error"},
         }
         rules.append(rule)
