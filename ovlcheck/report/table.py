@@ -291,12 +291,17 @@ def differing_constants(table: Table) -> dict[str, list[str]]:
 
 
 def assumptions(table: Table) -> dict[str, list[str]]:
-    """The short names of columns by the fairness that they assume."""
-    found: dict[str, dict[str, None]] = {}
+    """The short names of columns by the fairness that they assume, of those processes that a model has."""
+    heads: dict[str, dict[str, dict[str, None]]] = {}
     for _, column, cell in table.marked():
-        if cell.fairness:
-            found.setdefault("; ".join(cell.fairness), {})[column.short] = None
-    return {words: list(shorts) for words, shorts in found.items()}
+        for line in cell.fairness:
+            head, _, names = line.partition(": ")
+            heads.setdefault(column.short, {}).setdefault(head, {}).update(dict.fromkeys(names.split(", ")))
+    found: dict[str, list[str]] = {}
+    for short, assumed in heads.items():
+        words = "; ".join(f"{head}: {', '.join(sorted(names))}" for head, names in assumed.items())
+        found.setdefault(words, []).append(short)
+    return found
 
 
 def notes(table: Table) -> Iterator[tuple[str, list[str]]]:

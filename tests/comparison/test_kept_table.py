@@ -10,6 +10,7 @@ from docs.tables.__main__ import PAGE, findings, groups, kept, page
 from docs.tables.claims import ROOT, load_claims
 from ovlcheck.comparison.against import differences
 from ovlcheck.comparison.compare import Asked, compare
+from ovlcheck.explore.result import Limits
 from ovlcheck.lang.loading import load_model
 from ovlcheck.prepare import Options
 from ovlcheck.report.table import Table
@@ -25,10 +26,12 @@ def table(configuration: str = "small") -> Table:
     return found
 
 
-def again(models: tuple[str, ...], configuration: str, *properties: str) -> Table:
-    """The rows of ``models`` as they are found today."""
+def again(models: tuple[str, ...], configuration: str) -> Table:
+    """The rows of ``models`` as they are found today, within the limits that the kept table was made in."""
     paths = [Path("models", f"{model}.py") for model in models]
-    return compare(paths, Options(config=configuration), Asked(properties, jobs=2))
+    states = table(configuration).limits["states"]
+    limits = Limits(states=None if states is None else int(states))
+    return compare(paths, Options(config=configuration, limits=limits), Asked(jobs=2))
 
 
 def test_every_shipped_model_has_a_row_and_every_cell_is_decided() -> None:

@@ -6,9 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from ovlcheck.report.table import Cell, Row, legend, notes
+from ovlcheck.report.table import Cell, Row, assumptions, legend, notes
 from ovlcheck.report.verdict import ExitCode
-from tests.report.tables import BROKEN, FIRST, FOR_EVER, HOLDS, OPEN, SECOND, STATE, table, with_cell
+from tests.report.tables import (
+    BROKEN,
+    FIRST,
+    FOR_EVER,
+    HOLDS,
+    OPEN,
+    SECOND,
+    STATE,
+    STRONG,
+    WEAK,
+    table,
+    with_cell,
+)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +84,17 @@ def test_below_the_marks_stands_what_they_cannot_say() -> None:
     assert found["Searches that gave no answer"] == ["first: its process was ended by SIGKILL"]
 
 
+def test_what_is_assumed_of_several_models_is_told_once() -> None:
+    first = with_cell(FIRST, WEAK, fairness=("weak: flusher, kswapd", "none: user"))
+    second = with_cell(SECOND, WEAK, fairness=("weak: gc, kswapd", "none: user"))
+    found = assumptions(table(rows=(first, with_cell(second, STRONG, fairness=("none: user",)))))
+    assert found == {"weak: flusher, gc, kswapd; none: user": ["P2w"], "none: user": ["P2"]}
+
+
 def test_a_row_is_joined_from_several_searches() -> None:
     one = Row("m", "m.py", cells={"a": HOLDS}, never_taken=("x",), seconds=1.0, constants={"pin": "true"})
     other = Row(
-        "m", "m.py", cells={"b": BROKEN}, never_taken=("x", "y"), seconds=2.0, constants={"pin": "true"}
+        "m", "m.py", cells={"b": BROKEN}, never_taken=("x", "y"), seconds=2.0, constants={"calls": "1", "pin": "true"}
     )
     joined = one.joined(other)
     assert joined.cells == {"a": HOLDS, "b": BROKEN}
