@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from ovlcheck.explore.liveness.finding import POPULATION_EXHAUSTED, Finding, LivenessResult, shown_binding
 from ovlcheck.explore.liveness.lasso import rolled_up, what_goes_on
-from ovlcheck.explore.liveness.tables import anything, tables
+from ovlcheck.explore.liveness.tables import anything, tables, widest_core
 from ovlcheck.explore.native import memory
 from ovlcheck.explore.native.build import build
 from ovlcheck.explore.native.engine import explored, threads_for
@@ -199,7 +199,7 @@ class _Checker:
     def _build(self, searched: SearchResult) -> None:
         """Makes the graph within what memory there is."""
         self._look()
-        seats = max((len(translate(negated(f)).transitions) for f in self._formulas), default=1)
+        seats = max((widest_core(translate(negated(f))) for f in self._formulas), default=1)
         per_state = BYTES_PER_STATE + self._labels.bytes + BYTES_PER_NODE * seats
         held, free = self._run.figures().bytes, memory.available()
         most = free if self._limits.memory is None else min(free, self._limits.memory - held)

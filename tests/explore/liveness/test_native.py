@@ -116,6 +116,14 @@ def test_what_is_left_out_by_slicing_is_told_and_comes_back_in_a_counterexample(
     )
 
 
+def test_what_only_a_property_reads_is_not_left_out(quick: Path) -> None:
+    found = system(
+        rule("turn", set_("a", Binary("-", Const(1), Load("a")))), variables=(Variable("a", Int(0, 1)),)
+    )
+    result = check_natively(with_demand(found, always(Atom(eq(Load("a"), 0)))))
+    assert result.findings[0].violation is not None and result.states == 2 and not result.reductions
+
+
 def with_demand(found: TransitionSystem, formula: Formula | Possibility) -> TransitionSystem:
     return replace(found, requirements=(Requirement("it", formula),))
 
