@@ -35,7 +35,7 @@ class Edited({base}):
 def execute(run: Run, threads: int | None = None) -> Outcome:
     """The outcome of ``run``.  Raises ``UsageError`` and ``CompileError`` as ``ovlcheck verify`` does."""
     options = Options(
-        properties=() if run.scenario else tuple(run.expect),
+        properties=() if run.scenario else run.asked,
         property_paths=(ROOT / run.properties,) if run.properties else None,
         constants=dict(run.constants),
         config=None if run.scenario else run.config,

@@ -24,7 +24,7 @@ def render(page: Page, outcomes: Mapping[str, Outcome]) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters |= {"command": command, "wrapped": wrapped, "quoted": quoted, "code": code}
+    environment.filters |= {"command": command, "wrapped": wrapped, "quoted": quoted, "sentence": sentence}
     sections = [_Shown(environment, section, outcomes) for section in page.sections]
     return environment.get_template(f"{page.name}.md.j2").render(texts=page.texts, sections=sections)
 
@@ -133,6 +133,6 @@ def quoted(text: str) -> str:
     return wrapped(text, "> ")
 
 
-def code(text: str) -> str:
-    """``text`` as an indented block."""
-    return textwrap.indent(text, "    ")
+def sentence(text: str) -> str:
+    """``text`` with a capital at its beginning, and without a mark at its end."""
+    return text[:1].upper() + text[1:].rstrip(".,;:")

@@ -10,6 +10,7 @@ import pytest
 from docs.generate.declared import PAGES, Run, load_page
 from docs.generate.execute import execute
 from docs.generate.outcomes import load_outcomes
+from tests.docs.generate.test_pages import unedited
 
 RUNS = {run.key: run for name in PAGES for run in load_page(name).runs}
 
@@ -17,3 +18,11 @@ RUNS = {run.key: run for name in PAGES for run in load_page(name).runs}
 @pytest.mark.parametrize("run", RUNS.values(), ids=lambda run: run.key.splitlines()[0])
 def test_it_comes_out_as_recorded(run: Run) -> None:
     assert execute(run) == load_outcomes()[run.key]
+
+
+EDITED = [run for name in ("proposed",) for run in load_page(name).runs if run.edit]
+
+
+@pytest.mark.parametrize("run", EDITED, ids=lambda run: run.key.splitlines()[0])
+def test_with_nothing_replaced_it_holds(run: Run) -> None:
+    assert not unedited(run)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,18 @@ def test_what_was_recorded_is_what_the_page_is_written_for(key: str) -> None:
 @pytest.mark.parametrize("run", FAST, ids=lambda run: run.key.splitlines()[0])
 def test_a_quick_run_comes_out_as_recorded(run: Run) -> None:
     assert execute(run) == load_outcomes()[run.key]
+
+
+def unedited(run: Run) -> list[str]:
+    """The properties of ``run`` that its model breaks where nothing is replaced."""
+    outcome = execute(replace(run, edit=""))
+    assert outcome.complete
+    return [name for name, verdict in outcome.verdicts.items() if verdict.verdict != "holds"]
+
+
+@pytest.mark.parametrize("run", [r for r in FAST if r.edit], ids=lambda run: run.key.splitlines()[0])
+def test_with_nothing_replaced_it_holds(run: Run) -> None:
+    assert not unedited(run)
 
 
 def test_no_two_runs_of_a_section_have_the_same_name() -> None:
