@@ -10,15 +10,21 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ovlcheck.errors import UsageError
-from ovlcheck.graphviz import to_svg
+from ovlcheck.graphviz import TooLong, to_svg_within
 from ovlcheck.state_graph.graph import Arc, Node, StateGraph
 from ovlcheck.trace.escape import markup, printable
 
 if TYPE_CHECKING:
     import networkx
 
-MOST_DRAWN = 400
-"""Nodes, and four times as many arcs, beyond which Graphviz takes minutes and nobody could read its picture."""
+MOST_DRAWN = 300
+"""Nodes, and three times as many arcs, beyond which nobody could read a picture, nor Graphviz make one in time."""
+
+DRAWING_SECONDS = 60
+"""How long Graphviz may take: most graphs below the limits take less than a few seconds, and some would take hours."""
+
+_CURVED = 40
+"""Nodes, and three times as many arcs, up to which arcs are drawn as curves, which takes long where there are many."""
 
 _WRAP = 60
 _SHOWN = 12
@@ -27,13 +33,21 @@ _SHOWN = 12
 
 def write_svg(graph: StateGraph) -> str:
     """The picture.  Raises ``UsageError`` for a graph that is too large to be drawn."""
-    if len(graph.nodes) > MOST_DRAWN or len(graph.arcs) > 4 * MOST_DRAWN:
+    hint = "merge states with --by, or write --format graphml for a program that draws large graphs"
+    if len(graph.nodes) > MOST_DRAWN or len(graph.arcs) > 3 * MOST_DRAWN:
         raise UsageError(
             f"{graph.model}: {len(graph.nodes):,} nodes and {len(graph.arcs):,} arcs are too many for a picture, "
-            f"which has at most {MOST_DRAWN} and {4 * MOST_DRAWN:,}",
-            "merge states with --by, or write them with --format graphml for a program that draws large graphs",
+            f"which has at most {MOST_DRAWN} and {3 * MOST_DRAWN}",
+            hint,
         )
-    return to_svg(write_dot(graph))
+    try:
+        return to_svg_within(write_dot(graph), DRAWING_SECONDS)
+    except TooLong:
+        raise UsageError(
+            f"{graph.model}: Graphviz has not drawn {len(graph.nodes):,} nodes and {len(graph.arcs):,} arcs in "
+            f"{DRAWING_SECONDS} s",
+            hint,
+        ) from None
 
 
 def write_dot(graph: StateGraph) -> str:
@@ -46,6 +60,8 @@ def write_dot(graph: StateGraph) -> str:
         'fontsize=10, margin="0.1,0.05"];',
         '  edge [color="#555555", fontname="Helvetica", fontsize=9, arrowsize=0.7];',
     ]
+    if len(graph.nodes) > _CURVED or len(graph.arcs) > 3 * _CURVED:
+        lines.append("  graph [splines=line, nslimit=1, nslimit1=1, mclimit=0.1];")
     for node in graph.nodes:
         label = _label(node, merged)
         lines.append(f"  n{node.number} [{', '.join([f'label=<{label}>', *_look(node)])}];")

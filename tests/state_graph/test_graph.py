@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 from collections import Counter
 from dataclasses import replace
@@ -12,14 +13,13 @@ from xml.etree import ElementTree
 import networkx
 import pytest
 
-from ovlcheck.engines import make_engine
 from ovlcheck.errors import UsageError
 from ovlcheck.explore.reference import Reference, reachable, transitions
 from ovlcheck.explore.search import explore
 from ovlcheck.lang.questions import Questions
 from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.runs.moves import Moves
-from ovlcheck.state_graph import state_graph
+from ovlcheck.state_graph import state_graph, write
 from ovlcheck.state_graph.build import graph_of, graph_of_model
 from ovlcheck.state_graph.graph import Arc, Node, StateGraph
 from ovlcheck.state_graph.write import MOST_DRAWN, to_networkx, write_dot, write_graphml, write_svg
@@ -54,7 +54,7 @@ def test_the_graph_of_a_shipped_model_has_the_counts_that_verify_reports() -> No
     )
     graph = graph_of_model(Path("upstream"), options, by=("upper0.is_dirty",))
     prepared = prepare(Path("upstream"), options)
-    _, result = explore(prepared.system, make_engine("auto"))
+    _, result = explore(prepared.system, Reference())
     assert (graph.states, graph.transitions) == (result.states, result.transitions)
     assert graph.states > 300
 
@@ -182,6 +182,23 @@ def test_a_graph_too_large_for_a_picture_is_refused_with_a_hint_and_written_othe
     with pytest.raises(UsageError, match="merge states with --by"):
         write_svg(graph)
     assert len(re.findall(r"^  n\d+ \[", write_dot(graph), re.MULTILINE)) == MOST_DRAWN + 1
+
+
+def test_a_picture_that_graphviz_does_not_finish_is_given_up_with_a_hint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(write, "DRAWING_SECONDS", 0.001)
+    with pytest.raises(UsageError, match="Graphviz has not drawn 3 nodes and 2 arcs"):
+        write_svg(hostile())
+
+
+def test_a_graph_near_the_limits_is_drawn_in_time() -> None:
+    """Dense, with arcs that go back and forth: what makes Graphviz slow."""
+    chance = random.Random(1)
+    nodes = tuple(Node(i) for i in range(200))
+    arcs = tuple(Arc(chance.randrange(200), chance.randrange(200), "writer0", "release") for _ in range(250))
+    svg = write_svg(replace(hostile(), nodes=nodes, arcs=arcs, by=()))
+    assert svg.count('class="edge"') == 250
 
 
 @pytest.mark.parametrize(
