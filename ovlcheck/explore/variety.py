@@ -1,8 +1,9 @@
 """Several runs that break one property and differ in what users call: ``--all N``.
 
-A run is told from those found before by the sequence of its user calls.  How far it follows one of these is part of
-the state, as a position in the tree of known sequences, and where it has followed one to the end the property is not
-asked: the shortest run that breaks it then is another one.
+A run is told from those found before by what users call in it, one after the other: it is another one unless it makes
+all the calls of one of these in their order, and some more.  How many of them it has made is part of the state, for
+each run known, and where it has made all of one the property is not asked: the shortest run that breaks it then is
+another.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assign, Assume, Check, Edge, Op, TransitionSystem, Variable
 from ovlcheck.system.types import Int
 
-_KNOWN = "variety.known"
+_KNOWN = "variety.made"
+_NO_OTHER = "every other run that breaks it makes the calls of one that is shown, and more"
 
 Calls = tuple[tuple[str, str], ...]
 """The user calls of a run: process and function."""
@@ -36,8 +38,10 @@ def call_sequence(system: TransitionSystem, path: Sequence[Action]) -> Calls:
 def others(
     system: TransitionSystem, violation: Violation, engine: Engine, number: int, limits: Limits = Limits()
 ) -> tuple[tuple[Violation, ...], str]:
-    """Up to ``number`` more violations of that name, each the shortest whose calls differ from all before it; and why
-    there are fewer, if there are.  Raises ``ReplayError`` if one is no run of ``system``.
+    """Up to ``number`` more violations of that name, each the shortest in which users do not just call what they do in
+    one before it, and more; and why there are fewer, if there are.
+
+    Raises ``ReplayError`` if one is no run of ``system``.
     """
     asked = [
         c for edge in system.edges for c in edge.ops if isinstance(c, Check) and c.name == violation.name
@@ -65,7 +69,11 @@ def others(
             ), f"{violation.name}: {overflow.variable} outgrew its width in the search for others"
         another = next((v for v in answer.violations if v.name == violation.name), None)
         if another is None:
-            why = "no run with other calls breaks it" if answer.complete else answer.stopped
+            why = (
+                "every other run that breaks it makes the calls of one that is shown, and more"
+                if answer.complete
+                else answer.stopped
+            )
             return tuple(found), f"{violation.name}: {why}"
         another = replace(another, initial=another.initial[: system.cells])
         replay(system, another, semantics)
@@ -74,45 +82,39 @@ def others(
     return tuple(found), ""
 
 
-class _Tree:
-    """The known sequences; position 0 is before the first call, ``off`` is where a run follows none of them."""
-
-    def __init__(self, known: Sequence[Calls]) -> None:
-        self.next: list[dict[tuple[str, str], int]] = [{}]
-        self.ends: set[int] = set()
-        for calls in known:
-            at = 0
-            for call in calls:
-                if call not in self.next[at]:
-                    self.next.append({})
-                    self.next[at][call] = len(self.next) - 1
-                at = self.next[at][call]
-            self.ends.add(at)
-        self.off = len(self.next)
-
-    def after(self, position: int, calls: Calls) -> int:
-        for call in calls:
-            position = self.off if position == self.off else self.next[position].get(call, self.off)
-        return position
+def _after(known: Calls, position: int, calls: Calls) -> int:
+    """How many of the ``known`` calls have been made in their order after ``calls``, if ``position`` had been before."""
+    for call in calls:
+        if position < len(known) and known[position] == call:
+            position += 1
+    return position
 
 
 def _unlike(system: TransitionSystem, name: str, known: Sequence[Calls]) -> TransitionSystem:
-    """``system``, in which the check ``name`` does not mind runs whose calls are known."""
-    tree = _Tree(known)
+    """``system``, in which the check ``name`` does not mind runs that make all calls of a known one."""
     spender = Spender(system)
-    position = Load(_KNOWN)
-    told = Or(tuple(Binary("==", position, Const(end)) for end in sorted(tree.ends)))
+    made = tuple(
+        Variable(f"{_KNOWN}{number}", Int(0, len(calls)), kind="ghost") for number, calls in enumerate(known)
+    )
+    told = Or(
+        tuple(
+            Binary("==", Load(count.name), Const(len(calls)))
+            for count, calls in zip(made, known, strict=True)
+        )
+    )
 
     def follow(edge: Edge) -> tuple[Op, ...]:
-        calls = tuple((edge.process or "", called) for called in spender.calls(edge))
-        if not calls:
-            return ()
-        value: Expr = Const(tree.off)
-        for at in range(tree.off):
-            to = tree.after(at, calls)
-            if to != tree.off:
-                value = Cond(Binary("==", position, Const(at)), Const(to), value)
-        return (Assign(_KNOWN, (), value),)
+        called = tuple((edge.process or "", function) for function in spender.calls(edge))
+        ops: list[Op] = []
+        for count, calls in zip(made, known, strict=True):
+            value: Expr = Load(count.name)
+            for at in range(len(calls)):
+                to = _after(calls, at, called)
+                if to != at:
+                    value = Cond(Binary("==", Load(count.name), Const(at)), Const(to), value)
+            if value != Load(count.name):
+                ops.append(Assign(count.name, (), value))
+        return tuple(ops)
 
     def excused(op: Op) -> tuple[Op, ...]:
         if not isinstance(op, Check) or op.name != name:
@@ -127,7 +129,7 @@ def _unlike(system: TransitionSystem, name: str, known: Sequence[Calls]) -> Tran
     )
     return replace(
         system,
-        variables=(*system.variables, Variable(_KNOWN, Int(0, tree.off), kind="ghost")),
+        variables=(*system.variables, *made),
         edges=edges,
         invariants=tuple(
             replace(i, condition=Or((i.condition, told))) if i.name == name else i for i in system.invariants
