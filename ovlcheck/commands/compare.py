@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ovlcheck.messages import say
-from ovlcheck.options import Asked, Session, debug_option, memory, threads, what_to_check
+from ovlcheck.messages import say, wants_colour
+from ovlcheck.options import Asked, Session, colour_option, debug_option, memory, threads, what_to_check
 from ovlcheck.trace.escape import printable
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def several(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
     metavar="TABLE",
     help="Hold the table against one that was kept (--format json), and name each cell that changed.",
 )
+@colour_option
 @debug_option
 @click.pass_obj
 def command(
@@ -138,11 +139,13 @@ def command(
     with _watched() as watch:
         table = compare.compare(tuple(dict.fromkeys(models)), options, wanted, watch)
     table = replace(table, tool_version=tool_version())
-    say(render(table, style, directory=str(out or "")))
+    colour = wants_colour(session.colour, sys.stdout)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    say(render(table, style, directory=str(out or ""), colour=colour, width=width))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for form, suffix in FORMATS.items():
-            (out / f"table.{suffix}").write_text(render(table, form, file=True), encoding="utf-8")
+            (out / f"table.{suffix}").write_text(render(table, form), encoding="utf-8")
     code = table.exit_code
     if kept is not None:
         for line in held.report(kept, table, str(against)):
@@ -153,8 +156,10 @@ def command(
     return int(code)
 
 
-def render(table: Table, style: str, *, directory: str = "", file: bool = False) -> str:
-    """``table`` in one of ``FORMATS``; for a ``file`` it is the same whoever looks on."""
+def render(
+    table: Table, style: str, *, directory: str = "", colour: bool = False, width: int | None = None
+) -> str:
+    """``table`` in one of ``FORMATS``; as text at most ``width`` columns wide, naming its traces in ``directory``."""
     if style == "json":
         from ovlcheck.report.table_json import dumps
 
@@ -169,9 +174,7 @@ def render(table: Table, style: str, *, directory: str = "", file: bool = False)
         return render_html(table)
     from ovlcheck.report.table_text import WIDTH, render_table
 
-    terminal = sys.stdout.isatty() and not file
-    width = min(shutil.get_terminal_size().columns, WIDTH) if terminal else WIDTH
-    return render_table(table, terminal=terminal, width=width, directory=directory)
+    return render_table(table, colour=colour, width=width or WIDTH, directory=directory)
 
 
 @contextmanager

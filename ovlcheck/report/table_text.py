@@ -23,20 +23,22 @@ _NAME = 27
 _UNLIMITED = 10_000
 
 
-def render_table(table: Table, *, terminal: bool, width: int = WIDTH, directory: str = "") -> str:
-    """``table`` as text, in colour for a terminal; ``directory`` is where its traces are."""
-    return _Page(table, terminal, min(width, WIDTH), directory).text()
+def render_table(table: Table, *, colour: bool = False, width: int = WIDTH, directory: str = "") -> str:
+    """``table`` as text of ``width`` columns; ``directory`` is where its traces are."""
+    return _Page(table, colour, min(width, WIDTH), directory).text()
 
 
 class _Page:
-    def __init__(self, table: Table, terminal: bool, width: int, directory: str) -> None:
+    def __init__(self, table: Table, colour: bool, width: int, directory: str) -> None:
         self._table = table
         self._width = max(width, 40)
         self._directory = directory
         self._written = StringIO()
         self._console = Console(
             file=self._written,
-            force_terminal=terminal,
+            force_terminal=colour,
+            color_system="standard" if colour else None,
+            no_color=not colour,
             width=_UNLIMITED,
             highlight=False,
             markup=False,

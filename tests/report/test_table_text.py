@@ -12,7 +12,7 @@ from tests.report.tables import FIRST, HOLDS, SAMPLE, SECOND, STATE, table
 
 
 def plain(**changes: object) -> str:
-    return render_table(table(**changes), terminal=False)
+    return render_table(table(**changes))
 
 
 def test_each_row_has_a_mark_for_each_property() -> None:
@@ -60,7 +60,7 @@ def test_a_model_that_does_not_compile_is_one_row_with_the_whole_message_below()
 
 def test_traces_are_named_with_their_length_where_they_were_written() -> None:
     assert "first P1, violated in 9 steps: first.nothing_is_lost.json" in render_table(
-        SAMPLE, terminal=False, directory="out"
+        SAMPLE, directory="out"
     )
     assert "first.nothing_is_lost.json" not in plain()
 
@@ -83,3 +83,8 @@ def test_no_name_is_markup_in_markdown() -> None:
     text = render_markdown(table(rows=(evil,)))
     assert "a\\|b'c" in text
     assert "\\<script\\>\\*x\\*" in text
+
+
+def test_colours_are_there_only_where_they_are_wanted() -> None:
+    assert "\x1b[" in render_table(SAMPLE, colour=True)
+    assert "\x1b" not in render_table(SAMPLE)
