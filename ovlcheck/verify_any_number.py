@@ -1,8 +1,8 @@
 """The part of ``ovlcheck verify`` that answers for any number of processes, not only for the numbers given.
 
-A property is proved by the symbolic search, which over-approximates.  What it cannot prove is looked for with few
-instances by the engines that visit every state, so that a violation always comes with a run; what is neither proved
-nor found is unknown, with the reason.
+What breaks with one instance of each is found by the engines that visit every state.  The rest is proved by the
+symbolic search, which over-approximates.  What it cannot prove is looked for with up to three instances, so that a
+violation always comes with a run; what is neither proved nor found is unknown, with the reason.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ NOT_LOOKED_FOR = "not proved: deadlocks are looked for with given numbers of pro
 
 MOST_CONTROLS = 400_000
 """Control states where the user gives no limit: about a gigabyte."""
+
+FIRST_STATES = 300_000
+"""States among which a run with one instance of each process is looked for, before anything is proved."""
 
 RUN_STATES = 3_000_000
 """States among which a run is looked for that shows what could not be proved."""
@@ -135,13 +138,18 @@ def prove(
     names: tuple[str, ...],
     limits: Limits = Limits(),
     watch: Callable[[int, int], None] | None = None,
-    precisions: tuple[int, ...] = PRECISIONS,
+    broken: frozenset[str] = frozenset(),
 ) -> Proof:
     """Tries to prove the properties ``names`` of ``model`` for any number of instances.
 
-    What every run checks unasked and is not proved either is among the ``unproved`` by the name of the check.
+    What every run checks unasked and is not proved either is among the ``unproved`` by the name of the check, unless
+    it is one of those that are known to be ``broken``.
     """
     began = time.monotonic()
+
+    def left() -> float | None:
+        return None if limits.seconds is None else limits.seconds - (time.monotonic() - began)
+
     checks = checks_of(model.base)
     unproved = {name: NOT_LOOKED_FOR for name in names if checks.get(name) in (NAME, DEADLOCK)}
     searches: list[SymbolicResult] = []
@@ -152,17 +160,11 @@ def prove(
             unproved.update(dict.fromkeys(group, f"not proved: {reason}"))
             continue
         missing: dict[str, str] = {}
-        for precision in precisions:
-            seconds = None if limits.seconds is None else limits.seconds - (time.monotonic() - began)
-            result = search(
-                counted,
-                precision=precision,
-                most_controls=limits.states or MOST_CONTROLS,
-                seconds=seconds,
-                watch=watch,
-            )
+        most = limits.states or MOST_CONTROLS
+        for precision in PRECISIONS:
+            result = search(counted, precision=precision, most_controls=most, seconds=left(), watch=watch)
             searches.append(result)
-            unasked = result.suspicions.keys() - set(checks.values())
+            unasked = result.suspicions.keys() - set(checks.values()) - broken
             wanted = missing if missing else [*group, *sorted(unasked)]
             missing = {name: why for name in wanted if (why := _why_not(result, checks.get(name, name)))}
             if not missing or not result.complete:
@@ -203,17 +205,12 @@ def verify_any_number(
         if progress is not None:
             progress(Progress(0, controls, waiting, time.monotonic() - began))
 
-    first, *finer = PRECISIONS
-    proof = prove(model, names, options.limits, watch, (first,))
-    runs = _runs(model, proof, known, progress, 1)
-    left = tuple(name for name in proof.unproved if name not in runs and name in names)
-    if left and all(search_.complete for search_ in proof.searches):
-        again = prove(model, left, options.limits, watch, tuple(finer))
-        kept = {name: why for name, why in proof.unproved.items() if name not in left}
-        proof = Proof(names, {**kept, **again.unproved}, (*proof.searches, *again.searches))
-        runs |= _runs(model, again, known, progress, RUN_INSTANCES)
-    rows = {**_rows(model, proof, known), **runs}
-    return _told(model, proof, rows, known, time.monotonic() - began)
+    runs = _runs(model, names, known, progress, 1, FIRST_STATES)
+    checks = checks_of(model.base)
+    broken = frozenset(checks.get(name, name) for name in runs)
+    proof = prove(model, tuple(n for n in names if n not in runs), options.limits, watch, broken)
+    runs |= _runs(model, tuple(proof.unproved), known, progress, RUN_INSTANCES, RUN_STATES)
+    return _told(model, proof, {**_rows(model, proof, known), **runs}, known, time.monotonic() - began)
 
 
 def _rows(model: OpenModel, proof: Proof, known: About) -> dict[str, PropertyVerdict]:
@@ -261,23 +258,27 @@ def _numbers(model: OpenModel, most: int) -> Iterator[dict[str, int]]:
 
 def _runs(
     model: OpenModel,
-    proof: Proof,
+    names: tuple[str, ...],
     known: About,
     progress: Callable[[Progress], None] | None,
     most: int,
+    states: int,
 ) -> dict[str, PropertyVerdict]:
-    """For what is not proved: the verdict of a run that breaks it, with few instances, ``most`` of a process."""
+    """Verdicts of runs that break ``names``, with as few instances as possible, ``most`` of a process.
+
+    Looks at so many ``states`` for each number of instances.
+    """
     found: dict[str, PropertyVerdict] = {}
     for numbers in _numbers(model, most):
-        missing = tuple(n for n in proof.unproved if n not in found)
+        missing = tuple(n for n in names if n not in found)
         if not missing:
             break
         system = with_properties(model.at(numbers), missing)
-        known_checks = checks_of(system)
-        checks = frozenset(known_checks.get(name, name) for name in missing)
-        limits = replace(model.options.limits, states=model.options.limits.states or RUN_STATES)
+        checks = checks_of(system)
+        wanted = frozenset(checks.get(name, name) for name in missing)
+        limits = replace(model.options.limits, states=min(model.options.limits.states or states, states))
         wider, result = explore(
-            system, make_engine("auto"), limits=limits, stop_early=checks, progress=progress
+            system, make_engine("auto"), limits=limits, stop_early=wanted, progress=progress
         )
         for row in judge(wider, result, known).properties:
             if row.verdict == VIOLATED:

@@ -172,21 +172,19 @@ def search(
     precision: int = 1,
     most_controls: int | None = None,
     seconds: float | None = None,
-    stop_at: frozenset[str] = frozenset(),
     watch: Callable[[int, int], None] | None = None,
 ) -> SymbolicResult:
     """Explores ``counted`` for any number of instances, numbers up to ``precision`` told apart.
 
     With 0, the numbers of holders of a lock are told apart up to 1.
 
-    ``stop_at``: the search ends as soon as one of these names is under suspicion.  ``watch`` is told now and then of
-    the control states found and of those that wait.
+    ``watch`` is told now and then of the control states found and of those that wait.
     """
     began = time.monotonic()
     plain: frozenset[str] = frozenset()
     while True:
         left = None if seconds is None else seconds - (time.monotonic() - began)
-        one = _Search(counted, precision, plain, most_controls, left, stop_at, watch)
+        one = _Search(counted, precision, plain, most_controls, left, watch)
         try:
             return one.run(began)
         except _NotLinked as error:
@@ -201,14 +199,12 @@ class _Search:
         plain: frozenset[str],
         most_controls: int | None,
         seconds: float | None,
-        stop_at: frozenset[str],
         watch: Callable[[int, int], None] | None,
     ) -> None:
         self.counted = counted
         self.system = system = unbounded(counted.system)
         self.most_controls = most_controls
         self.ends = None if seconds is None else time.monotonic() + seconds
-        self.stop_at = stop_at
         self.watch = watch
         self.number = {name: i for i, name in enumerate(counted.processes)}
         self.own_cells: list[tuple[int, ...]] = []
@@ -391,8 +387,6 @@ class _Search:
 
     def _explore(self) -> None:
         while self.queue:
-            if len(self.suspicions) and self.stop_at & self.suspicions.keys():
-                raise GaveUp("a property asked for is under suspicion")
             number = self.queue.popleft()
             control = self.controls[number]
             control.waiting = False
