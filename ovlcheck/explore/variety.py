@@ -83,7 +83,7 @@ def others(
 
 
 def _after(known: Calls, position: int, calls: Calls) -> int:
-    """How many of the ``known`` calls have been made in their order after ``calls``, if ``position`` had been before."""
+    """How many of the ``known`` calls have been made, in their order, after ``calls``; ``position`` had been before."""
     for call in calls:
         if position < len(known) and known[position] == call:
             position += 1
