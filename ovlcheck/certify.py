@@ -26,8 +26,13 @@ def certify(path: Path, options: Options, file: Path) -> Certified:
     Claimed are the properties that hold, but for those about whole behaviours.  Raises ``UsageError`` where the search
     does not come to its end or a population is exhausted, and ``OSError``; otherwise as ``verify_model`` does.
     """
+    if options.engine == "symbolic":
+        raise UsageError(
+            "--engine symbolic visits no states that could be written down",
+            "leave --certificate out, or --engine",
+        )
     system = prepare(path, options).system
-    system, search, states = reached_states(system, options.limits)
+    system, search, states = reached_states(system, options.limits, options.engine)
     violated = {violation.name for violation in search.violations}
     if states is None or POPULATION_EXHAUSTED in violated:
         why = search.stopped or f"{POPULATION_EXHAUSTED}, so that some runs were not explored"

@@ -28,8 +28,12 @@ class Checked:
     text: str
 
 
-def check_certificate(file: Path, model: Path | None, seconds: float | None) -> Checked:
+def check_certificate(
+    file: Path, model: Path | None, seconds: float | None = None, properties: tuple[Path, ...] = ()
+) -> Checked:
     """Verify the proof in ``file``, and that it is about ``model`` if there is one.
+
+    ``properties`` are where its properties are found, none meaning where ``verify`` finds them.
 
     Raises ``UsageError`` for a file that is no certificate or one of something else, ``CompileError`` for a model
     that does not compile.
@@ -37,7 +41,7 @@ def check_certificate(file: Path, model: Path | None, seconds: float | None) -> 
     from ovlcheck.symbolic.certificate import QUESTIONS, check, parse
 
     if file.read_bytes()[:2] == _GZIP:
-        return _reached_set(file, model)
+        return _reached_set(file, model, properties)
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -68,7 +72,7 @@ def check_certificate(file: Path, model: Path | None, seconds: float | None) -> 
     else:
         code = ExitCode.VIOLATED if "sat" in answers.values() else ExitCode.UNKNOWN
     if model is not None:
-        _compare(file, certificate, model)
+        _compare(file, certificate, model, properties)
         lines.append(f"  model        {model}: its states, steps and violations are those of the file")
     else:
         lines.append("  model        not looked at: give --model to see that the file is about it")
@@ -77,7 +81,7 @@ def check_certificate(file: Path, model: Path | None, seconds: float | None) -> 
     return Checked(code, "".join(f"{line}\n" for line in lines))
 
 
-def _reached_set(file: Path, model: Path | None) -> Checked:
+def _reached_set(file: Path, model: Path | None, properties: tuple[Path, ...]) -> Checked:
     """What the stand-alone checker says of the states in ``file``, in a process that knows nothing else."""
     from ovlcheck.reached import checker
     from ovlcheck.reached.saved import read_head, same_system
@@ -85,7 +89,8 @@ def _reached_set(file: Path, model: Path | None) -> Checked:
     head = read_head(file)
     if model is not None:
         constants = {str(k): str(v) for k, v in head["constants"].items()}
-        options = Options(properties=tuple(head["properties"]), constants=constants)
+        names = tuple(head["properties"])
+        options = Options(properties=names, property_paths=properties or None, constants=constants)
         if not same_system(head, prepare(model, options).system):
             raise UsageError(f"{file}: it is not about {model} as it is now")
     command = [sys.executable, "-I", str(checker.__file__), str(file)]
@@ -106,7 +111,7 @@ def _told(answer: str, meaning: str) -> str:
     return f"{answer}: not so that {meaning}" if answer == "sat" else f"{answer}: no answer"
 
 
-def _compare(file: Path, certificate: Certificate, model: Path) -> None:
+def _compare(file: Path, certificate: Certificate, model: Path, properties: tuple[Path, ...]) -> None:
     """Raises ``UsageError`` unless the certificate is about ``model``."""
     from ovlcheck.explore.reductions import EVERY
     from ovlcheck.symbolic.cells import Encoding
@@ -118,7 +123,8 @@ def _compare(file: Path, certificate: Certificate, model: Path) -> None:
     reductions = tuple(name for name in about["reductions"].split(",") if name)
     if not set(reductions) <= set(EVERY) or about["encoding"] not in {e.value for e in Encoding}:
         raise UsageError(f"{file}: not a certificate: unknown reductions or encoding")
-    options = Options(properties=(about["property"],), constants=constants)
+    name = about["property"]
+    options = Options(properties=(name,), property_paths=properties or None, constants=constants)
     item = translated(model, options, about["encoding"], reductions)
     if ", ".join(item.violations) != about["violations"]:
         raise UsageError(f"{file}: it is about {about['violations']}, not about {', '.join(item.violations)}")

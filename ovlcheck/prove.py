@@ -135,7 +135,7 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
         method=attempt.method,
         depth=attempt.depth,
         deadline=deadline,
-        reached=lambda seconds: _reached(item, options.limits, seconds, covered),
+        reached=lambda seconds: _reached(item, options, seconds, covered),
         said=said,
     )
     size = f"{len(item.symbolic.pre)} constants, {len(item.symbolic.steps)} steps"
@@ -158,7 +158,7 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
 
 
 def _reached(
-    item: Translated, limits: Limits, seconds: float | None, covered: list[bool]
+    item: Translated, options: Options, seconds: float | None, covered: list[bool]
 ) -> NDArray[np.int64] | Run | str:
     """What an exhaustive search of the reduced system says: its states, a run to the violation, or why neither.
 
@@ -166,7 +166,9 @@ def _reached(
     """
     from ovlcheck.reached.states import reached_states
 
-    _, search, states = reached_states(item.reduction.reduced, replace(limits, seconds=seconds))
+    engine = "auto" if options.engine == "symbolic" else options.engine
+    limits = replace(options.limits, seconds=seconds)
+    _, search, states = reached_states(item.reduction.reduced, limits, engine)
     for violation in search.violations:
         if violation.name in item.violations:
             return run_of(item.symbolic, violation)

@@ -19,6 +19,13 @@ from ovlcheck.options import debug_option
     help="Translate this model anew and compare what the proof is about.",
 )
 @click.option(
+    "--properties",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Where the model's properties are, unless they are the shipped ones or beside it.",
+)
+@click.option(
     "--time",
     "seconds",
     type=click.FloatRange(min=0, min_open=True),
@@ -26,7 +33,7 @@ from ovlcheck.options import debug_option
     help="Give up on a question after this time.",
 )
 @debug_option
-def command(file: Path, model: Path | None, seconds: float | None) -> int:
+def command(file: Path, model: Path | None, properties: tuple[Path, ...], seconds: float | None) -> int:
     """Verify again the proof in FILE, which ovlcheck prove --certificate or verify --certificate wrote.
 
     Without --model nothing but the file is read: then it is shown that what the file calls bad cannot be reached by
@@ -35,6 +42,6 @@ def command(file: Path, model: Path | None, seconds: float | None) -> int:
     """
     from ovlcheck.check_certificate import check_certificate
 
-    found = check_certificate(file, model, seconds)
+    found = check_certificate(file, model, seconds, properties)
     say(found.text)
     return int(found.exit_code)

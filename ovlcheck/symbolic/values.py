@@ -222,7 +222,7 @@ def popcount(value: Value) -> Value:
     word = as_word(value)
     if word is None:
         bits = z3.Int2BV(as_term(value), _MACHINE)
-        word = Word(tuple(z3.Extract(i, i, bits) == 1 for i in range(64)))
+        return Number(z3.Sum([z3.If(z3.Extract(i, i, bits) == 1, 1, 0) for i in range(64)]))
     counts: dict[int, Condition] = {0: True}
     for bit in word.bits:
         if bit is False:

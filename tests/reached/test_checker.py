@@ -42,7 +42,7 @@ def test_it_imports_nothing_but_the_library_of_python() -> None:
     assert imported <= set(sys.stdlib_module_names)
 
 
-@settings(unhurried, max_examples=60)
+@settings(unhurried, max_examples=20)
 @given(transition_systems())
 def test_reached_sets_of_random_systems_prove_what_is_not_violated(system: TransitionSystem) -> None:
     found = explored(system)

@@ -72,7 +72,7 @@ def holds(condition: bool | z3.BoolRef, at: int) -> bool:
     return bool(z3.is_true(z3.simplify(at_)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.sampled_from(OPERATORS), values(), values())
 def test_operators(op: str, a: tuple[Value, tuple[int, ...]], b: tuple[Value, tuple[int, ...]]) -> None:
     result = combined(op, a[0], b[0])
@@ -81,6 +81,7 @@ def test_operators(op: str, a: tuple[Value, tuple[int, ...]], b: tuple[Value, tu
             assert told(result, at) == python(op, left, right)
 
 
+@settings(max_examples=40)
 @given(values(), values())
 def test_choices_and_tests(a: tuple[Value, tuple[int, ...]], b: tuple[Value, tuple[int, ...]]) -> None:
     chosen = either(X, a[0], b[0])
@@ -94,6 +95,7 @@ def test_choices_and_tests(a: tuple[Value, tuple[int, ...]], b: tuple[Value, tup
         assert told(negative(a[0]), at) == -left
 
 
+@settings(max_examples=25)
 @given(values(least=0))
 def test_popcount(a: tuple[Value, tuple[int, ...]]) -> None:
     count = popcount(a[0])
