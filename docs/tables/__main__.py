@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 import click
@@ -23,11 +24,40 @@ from ovlcheck.version import tool_version
 
 PAGE = ROOT / "docs" / "table.md"
 CLAIMS = HERE / "claims.json"
-CONFIGURATIONS = ("small", "default")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a kept table is made of, beside all shipped models: a section of the page."""
+
+    title: str
+    config: str
+    constants: Mapping[str, str] = field(default_factory=dict)
+    vary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    properties: tuple[str, ...] = ()
+
+    def asked(self, jobs: int) -> Asked:
+        return Asked(self.properties, self.vary, jobs)
+
+    def options(self, limits: Limits) -> Options:
+        return Options(config=self.config, constants=dict(self.constants), limits=limits)
+
+
+TABLES = {
+    "small": Question("Configuration small", "small"),
+    "default": Question("Configuration default", "default"),
+    "pin": Question(
+        "With and without the pin of the real file",
+        "small",
+        {"umounts": "0"},
+        {"pin": ("true", "false")},
+        ("P1", "P1T", "P2", "P3", "P5", "P6", "P7", "P10", "P11"),
+    ),
+}
 
 
 @click.command()
-@click.argument("names", metavar="[PART]...", nargs=-1, type=click.Choice([*CONFIGURATIONS, "claims", "page"]))
+@click.argument("names", metavar="[PART]...", nargs=-1, type=click.Choice([*TABLES, "claims", "page"]))
 @click.option("--jobs", type=click.IntRange(min=1), default=processors(), help="Search so many models at a time.")
 @click.option("--model", "only", metavar="NAME", multiple=True, help="Search only this model again.")
 @click.option("--missing", is_flag=True, help="Search only what nothing is kept of yet.")
@@ -36,24 +66,27 @@ def main(
     names: tuple[str, ...], jobs: int, only: tuple[str, ...], missing: bool, max_states: int | None
 ) -> None:
     """Search each PART again (all unless told), and write docs/table.md from what is kept."""
-    wanted = names or (*CONFIGURATIONS, "claims")
+    wanted = names or (*TABLES, "claims")
     limits = Limits(states=max_states)
 
-    def search(old: Table | None, models: Iterable[str], options: Options, properties: tuple[str, ...]) -> Table:
+    def search(old: Table | None, models: Sequence[str], options: Options, asked: Asked) -> Table:
         """``old`` with the rows of ``models`` that are wanted as they are found now."""
-        kept_rows = {} if old is None else {row.model: row for row in old.rows if row.model in models}
-        again = [m for m in models if m not in kept_rows or not (missing or (only and m not in only))]
-        if not again:
-            assert old is not None
+        stay = [row for row in old.rows if row.model in models] if old is not None else []
+        stay = [row for row in stay if missing or (only and row.model not in only)]
+        again = [model for model in models if model not in {row.model for row in stay}]
+        if not again and old is not None:
             return old
         print(f"{options.config} {dict(options.constants)}: {', '.join(again)}", file=sys.stderr, flush=True)
-        found = _search(again, options, properties, jobs)
-        rows = {**kept_rows, **{row.model: row for row in found.rows}}
-        return replace(found, rows=tuple(rows[model] for model in models))
+        found = _search(again, options, asked)
+        order = list(product(product(*asked.vary.values()), models))
+        return replace(
+            found,
+            rows=tuple(sorted((*stay, *found.rows), key=lambda r: order.index((tuple(r.given.values()), r.model)))),
+        )
 
-    for name in CONFIGURATIONS:
+    for name, question in TABLES.items():
         if name in wanted:
-            table = search(kept(name), _shipped(), Options(config=name, limits=limits), ())
+            table = search(kept(name), _shipped(), question.options(limits), question.asked(jobs))
             kept_table(name).write_text(dumps(table), encoding="utf-8")
     claims = load_claims()
     if "claims" in wanted:
@@ -62,7 +95,7 @@ def main(
             options = Options(config="small", constants=dict(group[0].constants), limits=limits)
             models = sorted({claim.model for claim in group})
             shorts = tuple(sorted({claim.short for claim in group}))
-            tables[settings] = search(tables.get(settings), models, options, shorts)
+            tables[settings] = search(tables.get(settings), models, options, Asked(shorts, jobs=jobs))
             data = {known: to_json(table) for known, table in tables.items()}
             CLAIMS.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
@@ -70,7 +103,7 @@ def main(
 
 def page() -> str:
     """The page as it follows from what is kept."""
-    return render_page({name: kept(name) for name in CONFIGURATIONS}, findings())
+    return render_page({question.title: kept(name) for name, question in TABLES.items()}, findings())
 
 
 def findings() -> list[Decided]:
@@ -83,13 +116,13 @@ def _shipped() -> list[str]:
     return sorted(file.stem for file in (ROOT / "models").glob("*.py"))
 
 
-def kept_table(configuration: str) -> Path:
-    """The file in which the table of all shipped models is kept."""
-    return HERE / f"{configuration}.json"
+def kept_table(name: str) -> Path:
+    """The file in which that table of all shipped models is kept."""
+    return HERE / f"{name}.json"
 
 
-def kept(configuration: str) -> Table | None:
-    file = kept_table(configuration)
+def kept(name: str) -> Table | None:
+    file = kept_table(name)
     return load(file) if file.exists() else None
 
 
@@ -108,12 +141,12 @@ def groups(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
     return found
 
 
-def _search(models: list[str], options: Options, properties: tuple[str, ...], jobs: int) -> Table:
+def _search(models: Iterable[str], options: Options, asked: Asked) -> Table:
     def watch(running: list[Job], waiting: int) -> None:
         print(f"{waiting} to come, now {'; '.join(job.title for job in running)}", file=sys.stderr, flush=True)
 
     paths = [Path("models", f"{model}.py") for model in models]
-    table = compare(paths, options, Asked(properties, jobs=jobs), watch)
+    table = compare(paths, options, asked, watch)
     if table.interrupted:
         raise click.Abort
     return replace(table, tool_version=tool_version())

@@ -23,9 +23,9 @@ Decided = tuple[Claim, Column, Cell]
 def render_page(tables: Mapping[str, Table | None], found: Sequence[Decided]) -> str:
     """The text of the page; parts that nothing is kept of are left out."""
     lines = [_HEAD]
-    for name, table in tables.items():
+    for title, table in tables.items():
         if table is not None:
-            lines += [f"## Configuration {name}", "", render_markdown(table), *_searches(table)]
+            lines += [f"## {title}", "", render_markdown(table), *_searches(table)]
     if found:
         lines += _claims(found)
     return "\n".join(lines) + "\n"

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from docs.tables.__main__ import PAGE, findings, groups, kept, page
+from docs.tables.__main__ import PAGE, TABLES, findings, groups, kept, page
 from docs.tables.claims import ROOT, load_claims
 from ovlcheck.comparison.against import differences
-from ovlcheck.comparison.compare import Asked, compare
+from ovlcheck.comparison.compare import compare
 from ovlcheck.explore.result import Limits
 from ovlcheck.lang.loading import load_model
-from ovlcheck.prepare import Options
 from ovlcheck.report.table import Table
 from ovlcheck.report.verdict import UNKNOWN, VIOLATED
 
@@ -20,18 +19,18 @@ QUICK = ("upstream", "drop_inode_returns_zero", "list_holds_reference")
 """Designs that are searched again in every test run; ``whole_table`` does all of them."""
 
 
-def table(configuration: str = "small") -> Table:
-    found = kept(configuration)
+def table(name: str = "small") -> Table:
+    found = kept(name)
     assert found is not None
     return found
 
 
-def again(models: tuple[str, ...], configuration: str) -> Table:
+def again(models: tuple[str, ...], name: str) -> Table:
     """The rows of ``models`` as they are found today, within the limits that the kept table was made in."""
     paths = [Path("models", f"{model}.py") for model in models]
-    states = table(configuration).limits["states"]
+    states = table(name).limits["states"]
     limits = Limits(states=None if states is None else int(states))
-    return compare(paths, Options(config=configuration, limits=limits), Asked(jobs=2))
+    return compare(paths, TABLES[name].options(limits), TABLES[name].asked(2))
 
 
 def test_every_shipped_model_has_a_row_and_every_cell_is_decided() -> None:
