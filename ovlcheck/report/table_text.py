@@ -55,9 +55,11 @@ class _Page:
                     self._line(group, "bold")
                 self._grid(rows, block)
         self._line()
-        for mark, words in legend(table):
+        marks = legend(table)
+        for mark, words in marks:
             self._paragraph(mark, words, 6)
-        self._line()
+        if marks:
+            self._line()
         for column in table.columns:
             says = column.says
             self._paragraph(column.short, f"{column.title}: {says}" if says else column.title, 6)
@@ -66,7 +68,8 @@ class _Page:
 
     def _head(self) -> None:
         table = self._table
-        self._paragraph("configuration", f"{table.configuration}: {table.contains}", 15)
+        words = f"{table.configuration}: {table.contains}" if table.contains else table.configuration
+        self._paragraph("configuration", words, 15)
         common = table.common_constants
         if common:
             self._paragraph("constants", " ".join(f"{n}={v}" for n, v in common.items()), 15)
