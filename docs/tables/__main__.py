@@ -28,24 +28,28 @@ CLAIMS = HERE / "claims.json"
 
 @dataclass(frozen=True)
 class Question:
-    """What a kept table is made of, beside all shipped models: a section of the page."""
+    """What a kept table is made of, beside all shipped models: a section of the page.
+
+    ``states`` is the most that each search may find.
+    """
 
     title: str
     config: str
     constants: Mapping[str, str] = field(default_factory=dict)
     vary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
+    states: int | None = None
 
     def asked(self, jobs: int) -> Asked:
         return Asked(self.properties, self.vary, jobs)
 
-    def options(self, limits: Limits) -> Options:
-        return Options(config=self.config, constants=dict(self.constants), limits=limits)
+    def options(self) -> Options:
+        return Options(config=self.config, constants=dict(self.constants), limits=Limits(states=self.states))
 
 
 TABLES = {
     "small": Question("Configuration small", "small"),
-    "default": Question("Configuration default", "default"),
+    "default": Question("Configuration default", "default", states=2_000_000),
     "pin": Question(
         "With and without the pin of the real file",
         "small",
@@ -61,13 +65,9 @@ TABLES = {
 @click.option("--jobs", type=click.IntRange(min=1), default=processors(), help="Search so many models at a time.")
 @click.option("--model", "only", metavar="NAME", multiple=True, help="Search only this model again.")
 @click.option("--missing", is_flag=True, help="Search only what nothing is kept of yet.")
-@click.option("--max-states", type=click.IntRange(min=1), help="Stop each search after so many states.")
-def main(
-    names: tuple[str, ...], jobs: int, only: tuple[str, ...], missing: bool, max_states: int | None
-) -> None:
+def main(names: tuple[str, ...], jobs: int, only: tuple[str, ...], missing: bool) -> None:
     """Search each PART again (all unless told), and write docs/table.md from what is kept."""
     wanted = names or (*TABLES, "claims")
-    limits = Limits(states=max_states)
 
     def search(old: Table | None, models: Sequence[str], options: Options, asked: Asked) -> Table:
         """``old`` with the rows of ``models`` that are wanted as they are found now."""
@@ -86,13 +86,13 @@ def main(
 
     for name, question in TABLES.items():
         if name in wanted:
-            table = search(kept(name), _shipped(), question.options(limits), question.asked(jobs))
+            table = search(kept(name), _shipped(), question.options(), question.asked(jobs))
             kept_table(name).write_text(dumps(table), encoding="utf-8")
     claims = load_claims()
     if "claims" in wanted:
         tables = {settings: table for settings, table in kept_claims().items() if settings in groups(claims)}
         for settings, group in groups(claims).items():
-            options = Options(config="small", constants=dict(group[0].constants), limits=limits)
+            options = Options(config="small", constants=dict(group[0].constants))
             models = sorted({claim.model for claim in group})
             shorts = tuple(sorted({claim.short for claim in group}))
             tables[settings] = search(tables.get(settings), models, options, Asked(shorts, jobs=jobs))
