@@ -1,0 +1,90 @@
+"""``ovlcheck bounds``: what it prints, for people and for programs, and what becomes of a leak or an underflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ovlcheck.cli import run
+
+MODEL = '''
+"""Users of one object."""
+
+from ovlcheck import Refcount, System, idle, process
+
+
+class Users(System):
+    count: Refcount
+
+    @process(instances=2)
+    def user(self) -> None:
+        while True:
+            idle()
+            {first}
+            idle()
+            {second}
+'''
+
+
+@pytest.fixture
+def model(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    (tmp_path / "users.py").write_text(MODEL.format(first=request.param[0], second=request.param[1]))
+    (tmp_path / "properties").mkdir()
+    return str(tmp_path / "users.py")
+
+
+TAKES_AND_DROPS = ("self.count.inc()", "self.count.dec()")
+ONLY_TAKES = ("self.count.inc()", "pass")
+ONLY_DROPS = ("self.count.dec()", "pass")
+
+
+def bounds(model: str, *options: str) -> int:
+    return run(["bounds", model, "--properties", str(Path(model).parent / "properties"), *options])
+
+
+@pytest.mark.parametrize("model", [TAKES_AND_DROPS], indirect=True)
+def test_a_counter_is_what_holds_a_reference(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds(model) == 0
+    told = capsys.readouterr().out
+    assert "count: at most 2, which is reached\n    = each user at user:15\n" in told
+    assert "(proved: every step keeps it)" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("model", [TAKES_AND_DROPS], indirect=True)
+def test_a_program_gets_the_same(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds(model, "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "ovlcheck/1"
+    assert told["broken"] is None
+    (count,) = told["bounds"]
+    assert (count["counter"], count["bound"], count["greatest_in_every_state"]) == ("count", 2, 2)
+    assert count["equal_to"] == [{"factor": 1, "what": "each user at user:15"}]
+    assert count["proved"]
+
+
+@pytest.mark.parametrize("model", [ONLY_DROPS], indirect=True)
+def test_an_underflow_comes_with_its_run(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds(model) == 1
+    told = capsys.readouterr().out
+    assert "refcount below zero" in told
+    assert "count would become -1" in told
+    assert "user0" in told
+
+
+@pytest.mark.parametrize("model", [ONLY_TAKES], indirect=True)
+def test_a_leak_comes_with_the_cycle_in_which_it_grows(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds(model) == 1
+    told = capsys.readouterr().out
+    assert "count grows beyond" in told
+    assert "to count and change nothing but counters" in told
+
+
+@pytest.mark.parametrize("model", [ONLY_TAKES], indirect=True)
+def test_a_program_learns_of_a_leak(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds(model, "--format", "json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["bounds"] == []
+    assert "grows beyond" in told["broken"]["stopped"]
