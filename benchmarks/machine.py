@@ -87,6 +87,7 @@ def description() -> dict[str, Any]:
         "spin": _first_line(["spin", "-V"]),
         "rumur": _first_line(["rumur", "--version"]),
         "python": platform.python_version(),
+        "commit": _first_line(["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]),
         "load": round(load, 2),
         "idle": load <= IDLE,
     }

@@ -67,7 +67,8 @@ def _machine(results: Data) -> Iterator[str]:
     memory = f"{it['memory_bytes'] / 2**30:.0f} GiB"
     yield f"{it['processor']}, {it['cores']} cores, {it['cache']} cache, {memory}, huge pages: {it['huge_pages']};"
     yield f"{it['system']}; {it['compiler']}; {it['spin']}; {it['rumur']};"
-    yield f"Python {it['python']}. Began {results['began']}, took {results['seconds']:.0f} s."
+    yield f"Python {it['python']}; ovlcheck of commit {it['commit']}."
+    yield f"Began {results['began']}, took {results['seconds']:.0f} s."
     yield ""
     if not it["idle"]:
         yield f"**The machine was not idle** (load {it['load']} at the start): no rate is worth much."

@@ -64,7 +64,7 @@ def results(**others: Any) -> dict[str, Any]:
         "machine": {
             "processor": "A processor", "cores": 2, "cache": "32 MB", "memory_bytes": 24 << 30,
             "available_bytes": 22 << 30, "huge_pages": "madvise", "system": "Linux 5.9", "compiler": "cc 12",
-            "spin": "Spin 6", "rumur": "Rumur 1", "python": "3.11.2", "load": 0.1, "idle": True,
+            "spin": "Spin 6", "rumur": "Rumur 1", "python": "3.11.2", "commit": "1234567", "load": 0.1, "idle": True,
         },
         "failed": {},
         "limits": [{"bytes": 512 << 20, "threads": 1, "per_second": 87e6, "huge_bytes": 512 << 20}],
