@@ -151,7 +151,9 @@ def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerd
 
 
 def _figures(answer: LivenessResult) -> str:
+    compiling = f", {answer.compile_seconds:.2f} s of them compiling" if answer.compile_seconds else ""
     return (
         f"{', '.join(finding.name for finding in answer.findings)}: looked at by the {answer.engine} engine: "
-        f"{answer.states:,} states, {answer.transitions:,} transitions, {answer.seconds:.2f} s; {SINGLE_STEPS}"
+        f"{answer.states:,} states, {answer.transitions:,} transitions, {answer.seconds:.2f} s{compiling}; "
+        f"{SINGLE_STEPS}"
     )

@@ -31,8 +31,8 @@ class Finding:
 class LivenessResult:
     """What ``engine`` found in ``system``, which has the widths that its counters need, and the size of its graph.
 
-    The graph is that of the system under ``reductions``, of which ``notes`` tell.  ``search_seconds`` is the part of
-    ``seconds`` that finding the states took, where the engine does that first.
+    The graph is that of the system under ``reductions``, of which ``notes`` tell.  Of ``seconds``, compiling took
+    ``compile_seconds`` and finding the states ``search_seconds``, where the engine does these first.
     """
 
     system: TransitionSystem
@@ -45,6 +45,7 @@ class LivenessResult:
     engine: str = "reference"
     reductions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    compile_seconds: float = 0.0
     search_seconds: float = 0.0
 
 

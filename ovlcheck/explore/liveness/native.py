@@ -68,13 +68,17 @@ def check_natively(
     again, ``GraphError`` where the graph is not that of the search.
     """
     began = time.monotonic()
+    compiling = 0.0
     system = probed(system, widest)
     while True:
         searched, report = slice_system(system) if slicing else (system, None)
         left = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - began), 0.0)
         program = generate(searched, behaviours=True)
+        compiling -= time.monotonic()
+        library = build(program.text, PARTS)
+        compiling += time.monotonic()
         try:
-            with GraphRun(build(program.text, PARTS), program, threads_for(limits)) as run:
+            with GraphRun(library, program, threads_for(limits)) as run:
                 checker = _Checker(searched, program, run, replace(limits, seconds=left), progress)
                 result = checker.result()
             break
@@ -95,7 +99,8 @@ def check_natively(
     for finding in result.findings:
         if finding.violation is not None:
             replay(system, finding.violation)
-    return replace(result, system=system, seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return replace(result, system=system, seconds=seconds, compile_seconds=compiling)
 
 
 def _grown(system: TransitionSystem, overflow: WidthOverflow, why: str, began: float) -> LivenessResult:
