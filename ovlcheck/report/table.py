@@ -221,9 +221,9 @@ class Table:
         return _common([row.scope for row in self.rows])
 
     def own_constants(self, row: Row) -> dict[str, str]:
-        """Those of ``row`` that are not the same in every row."""
+        """Those of ``row`` that are not the same in every row, nor what varies between its groups."""
         common = self.common_constants
-        return {n: v for n, v in row.constants.items() if n not in common}
+        return {n: v for n, v in row.constants.items() if n not in common and n not in row.given}
 
     def marked(self) -> Iterator[tuple[Row, Column, Cell]]:
         """Every cell with its row and column, row by row."""

@@ -71,6 +71,7 @@ def test_the_legend_has_the_marks_of_the_table_only() -> None:
 def test_constants_are_told_apart_by_whether_all_rows_have_them() -> None:
     assert table().common_constants == {"calls": "1"}
     assert table().own_constants(FIRST) == {"tail": "NONE"}
+    assert table().own_constants(replace(FIRST, given={"tail": "NONE"})) == {}
     assert table().common_scope == {"tasks": "1 writer"}
 
 
