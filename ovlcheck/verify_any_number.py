@@ -40,11 +40,8 @@ NOT_LOOKED_FOR = "not proved: deadlocks are looked for with given numbers of pro
 MOST_CONTROLS = 400_000
 """Control states where the user gives no limit: about a gigabyte."""
 
-FIRST_STATES = 300_000
-"""States among which a run with one instance of each process is looked for, before anything is proved."""
-
 RUN_STATES = 3_000_000
-"""States among which a run is looked for that shows what could not be proved."""
+"""States among which a run is looked for, for each number of instances."""
 
 RUN_INSTANCES = 3
 """The most instances of each process with which a run is looked for."""
@@ -205,11 +202,11 @@ def verify_any_number(
         if progress is not None:
             progress(Progress(0, controls, waiting, time.monotonic() - began))
 
-    runs = _runs(model, names, known, progress, 1, FIRST_STATES)
+    runs = _runs(model, names, known, progress, 1)
     checks = checks_of(model.base)
     broken = frozenset(checks.get(name, name) for name in runs)
     proof = prove(model, tuple(n for n in names if n not in runs), options.limits, watch, broken)
-    runs |= _runs(model, tuple(proof.unproved), known, progress, RUN_INSTANCES, RUN_STATES)
+    runs |= _runs(model, tuple(proof.unproved), known, progress, RUN_INSTANCES)
     return _told(model, proof, {**_rows(model, proof, known), **runs}, known, time.monotonic() - began)
 
 
@@ -262,12 +259,8 @@ def _runs(
     known: About,
     progress: Callable[[Progress], None] | None,
     most: int,
-    states: int,
 ) -> dict[str, PropertyVerdict]:
-    """Verdicts of runs that break ``names``, with as few instances as possible, ``most`` of a process.
-
-    Looks at so many ``states`` for each number of instances.
-    """
+    """Verdicts of runs that break ``names``, with as few instances as possible, ``most`` of a process."""
     found: dict[str, PropertyVerdict] = {}
     for numbers in _numbers(model, most):
         missing = tuple(n for n in names if n not in found)
@@ -276,7 +269,7 @@ def _runs(
         system = with_properties(model.at(numbers), missing)
         checks = checks_of(system)
         wanted = frozenset(checks.get(name, name) for name in missing)
-        limits = replace(model.options.limits, states=min(model.options.limits.states or states, states))
+        limits = replace(model.options.limits, states=model.options.limits.states or RUN_STATES)
         wider, result = explore(
             system, make_engine("auto"), limits=limits, stop_early=wanted, progress=progress
         )
@@ -303,10 +296,13 @@ def _told(
     }
     tasks.update(dict.fromkeys(processes, "any number of"))
     constants = {**judged.scope.constants, **dict.fromkeys(model.sizes, ANY)}
+    most_rows = max((s.rows for s in proof.searches), default=0)
     notes = [
-        f"{len(proof.searches)} searches of control states; an instance of a counted task is at one of "
-        f"{max((s.rows for s in proof.searches), default=0)} positions with values of its locals",
         *(f"{item.name}: about whole behaviours, which need given numbers" for item in model.prepared.behaviours),
+        f"the control states are those of {len(proof.searches)} searches, in which a counted task is in one of "
+        f"{most_rows} states"
+        if proof.searches
+        else "every property asked for is broken by a run with one task of each",
     ]
     unknown = any(row.verdict == UNKNOWN for row in rows.values())
     return replace(
@@ -318,5 +314,5 @@ def _told(
         notes=(*notes, *(note for note in judged.notes if not note.endswith(APART))),
         seconds=seconds,
         bits_per_state=0,
-        never_taken=judged.never_taken if all(s.complete for s in proof.searches) else (),
+        never_taken=judged.never_taken if proof.searches and all(s.complete for s in proof.searches) else (),
     )

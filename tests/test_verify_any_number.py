@@ -194,3 +194,13 @@ def test_auto_leaves_open_what_is_too_many_to_name(model: Path) -> None:
 def test_a_scenario_has_no_symbolic_engine() -> None:
     with pytest.raises(UsageError, match="proves properties for any number of tasks"):
         make_engine("symbolic")
+
+
+def test_where_a_run_breaks_everything_nothing_is_said_of_steps(model: Path) -> None:
+    result = verify_model(model, options(model, "users_are_few", openers="any"))
+    assert row(result, "users_are_few").verdict == "violated"
+    alone = options(model, "nobody_uses_what_is_evicted", engine="symbolic", look=False)
+    broken = verify_model(model, alone)
+    assert row(broken, "nobody_uses_what_is_evicted").verdict == "violated"
+    assert broken.never_taken == ()
+    assert "every property asked for is broken by a run with one task of each" in broken.notes

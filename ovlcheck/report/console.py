@@ -170,6 +170,9 @@ def _notes(result: ModelResult) -> list[str]:
 
 
 def _figures(result: ModelResult, timing: bool) -> str:
+    if result.engine == "symbolic":
+        seconds = f", {result.seconds:.2f} s" if timing else ""
+        return f"{result.states:,} control states, {result.transitions:,} transitions between them{seconds}"
     figures = [
         f"{result.states:,} states",
         f"{result.transitions:,} transitions",
