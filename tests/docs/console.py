@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+TIMED_OUT = 124
+"""The exit code of a command that was killed, as timeout(1) has it."""
 
 _FENCE = re.compile(r"^(?P<fence>```+)(?P<language>\w*)\n(?P<body>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL)
 _COMMENTS = re.compile(r"(?:^<!-- .*? -->\n)+\Z", re.MULTILINE)
@@ -95,10 +99,11 @@ def _commands(body: str, line: int, told: list[str]) -> Iterator[Command]:
         )
 
 
-def run_command(text: str, directory: Path, cache: Path) -> Ran:
+def run_command(text: str, directory: Path, cache: Path, seconds: float = 300) -> Ran:
     """``text`` run by the shell in ``directory``, with this interpreter's ``ovlcheck`` as the command of that name.
 
-    What is compiled is kept in ``cache``; a home directory is made there, so that nothing outside is written to.
+    It is killed after so many seconds.  What is compiled is kept in ``cache``; a home directory is made there, so that
+    nothing outside is written to.
     """
     own, home = cache / "bin", cache / "home"
     for made in (own, home):
@@ -117,7 +122,7 @@ def run_command(text: str, directory: Path, cache: Path) -> Ran:
         "COLUMNS": "80",
         "NO_COLOR": "1",
     }
-    done = subprocess.run(
+    with subprocess.Popen(
         ["bash", "-c", text],
         cwd=directory,
         env=environment,
@@ -125,10 +130,15 @@ def run_command(text: str, directory: Path, cache: Path) -> Ran:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
-        check=False,
-        timeout=1800,
-    )
-    return Ran(done.returncode, done.stdout)
+        start_new_session=True,
+    ) as shell:
+        try:
+            output, _ = shell.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(shell.pid, signal.SIGKILL)
+            output, _ = shell.communicate()
+            return Ran(TIMED_OUT, f"{output}\nkilled after {seconds} s: mark it slow")
+    return Ran(shell.returncode, output)
 
 
 def difference(shown: str, printed: str) -> str | None:

@@ -66,7 +66,7 @@ def _runs(page: Path, cache: Path, slow: bool) -> Iterator[tuple[Command | Count
             elif isinstance(item, Counterexample):
                 yield item, _trace(item, directory, cache)
             elif not (item.text.startswith("make ") or item.not_run or (item.slow and not slow)):
-                yield item, run_command(item.text, directory, cache)
+                yield item, run_command(item.text, directory, cache, seconds=3600 if slow else 300)
 
 
 def _trace(item: Counterexample, directory: Path, cache: Path) -> Ran:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.console import Command, File, difference, items, run_command
+from tests.docs.console import TIMED_OUT, Command, File, difference, items, run_command
 from tests.docs.runner import failures, refreshed
 
 PAGE = """\
@@ -77,6 +77,12 @@ def test_a_command_is_run_where_its_page_is_and_finds_the_files_of_the_page(tmp_
     (tmp_path / "here.txt").write_text("found\n", encoding="utf-8")
     ran = run_command("cat here.txt; echo error >&2; exit 3", tmp_path, tmp_path / "cache")
     assert (ran.exit, ran.output) == (3, "found\nerror\n")
+
+
+def test_a_command_that_does_not_end_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
+    ran = run_command("echo begins; (sleep 1000; echo never) | cat", tmp_path, tmp_path / "cache", seconds=0.5)
+    assert ran.exit == TIMED_OUT
+    assert "begins" in ran.output and "mark it slow" in ran.output and "never" not in ran.output
 
 
 def test_a_page_is_told_what_it_gets_wrong_and_slow_commands_wait_for_the_campaign(tmp_path: Path) -> None:
