@@ -46,16 +46,16 @@ def test_a_certificate_is_a_proof(symbolic: SymbolicSystem, text: str) -> None:
 
 def test_cvc5_accepts_it(text: str) -> None:
     cvc5 = pytest.importorskip("cvc5")
-    assert _answers(cvc5, text) == ["unsat"] * 3
+    assert cvc5_answers(cvc5, text) == ["unsat"] * 3
 
 
 def test_cvc5_refuses_one_that_is_no_proof(symbolic: SymbolicSystem) -> None:
     cvc5 = pytest.importorskip("cvc5")
     wrong = write(symbolic, bad(symbolic, "few"), symbolic.types, ABOUT)
-    assert "sat" in _answers(cvc5, wrong)
+    assert "sat" in cvc5_answers(cvc5, wrong)
 
 
-def _answers(cvc5: object, text: str) -> list[str]:
+def cvc5_answers(cvc5: object, text: str) -> list[str]:
     solver = cvc5.Solver()  # type: ignore[attr-defined]
     solver.setOption("incremental", "true")
     parser = cvc5.InputParser(solver)  # type: ignore[attr-defined]
