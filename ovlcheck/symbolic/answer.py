@@ -69,5 +69,13 @@ class Deadline:
         return Deadline(None if left is None else left * part)
 
 
+def ask(solver: z3.Solver, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
+    """The answer of ``solver``.  Raises ``KeyboardInterrupt`` where the user ended it: Z3 would call that unknown."""
+    result = solver.check(*assumptions)
+    if result == z3.unknown and "keyboard" in solver.reason_unknown():
+        raise KeyboardInterrupt
+    return result
+
+
 _FOREVER = (1 << 32) - 1
 """Milliseconds; what Z3 takes for no limit."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import z3
 
-from ovlcheck.symbolic.answer import Answer, Deadline, Run, Verdict
+from ovlcheck.symbolic.answer import Answer, Deadline, Run, Verdict, ask
 from ovlcheck.symbolic.terms import disj, formula
 from ovlcheck.symbolic.translation import SymbolicSystem
 from ovlcheck.system.action import Action, State
@@ -103,7 +103,7 @@ def search(symbolic: SymbolicSystem, bad: z3.BoolRef, depth: int | None, deadlin
     time = 0
     while True:
         deadline.limit(solver)
-        result = solver.check(unrolling.at(time, bad))
+        result = ask(solver, unrolling.at(time, bad))
         if result == z3.sat:
             model = solver.model()
             states = [unrolling.state(t, model) for t in range(time + 1)]

@@ -62,6 +62,8 @@ def spacer(
             return Answer(Verdict.UNKNOWN, METHOD, _why(str(error), deadline))
     if result == z3.sat:
         return Answer(Verdict.VIOLATED, METHOD)
+    if result == z3.unknown and "keyboard" in engine.reason_unknown():
+        raise KeyboardInterrupt
     if result == z3.unknown:
         return Answer(Verdict.UNKNOWN, METHOD, _why(engine.reason_unknown(), deadline))
     found = _invariant(engine.get_answer(), symbolic)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import z3
 
-from ovlcheck.symbolic.answer import Answer, Deadline, Run, Verdict
+from ovlcheck.symbolic.answer import Answer, Deadline, Run, Verdict, ask
 from ovlcheck.symbolic.bounded import Unrolling, path_through
 from ovlcheck.symbolic.translation import SymbolicSystem
 
@@ -30,7 +30,7 @@ def induction(
         for solver in (start, step):
             deadline.limit(solver)
         there = unrolling.at(time, bad)
-        result = start.check(there)
+        result = ask(start, there)
         if result == z3.sat:
             model = start.model()
             states = [unrolling.state(t, model) for t in range(time + 1)]
@@ -39,7 +39,7 @@ def induction(
         if result == z3.unknown:
             break
         step.add(unrolling.at(time, known))
-        result = step.check(there)
+        result = ask(step, there)
         if result == z3.unsat:
             # k = 0: the invariants exclude it as they are.  k = 1: so do they with the violation itself excluded.
             invariant = known if time == 0 else z3.And(known, z3.Not(bad)) if time == 1 else None

@@ -17,7 +17,7 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
-from ovlcheck.symbolic.answer import Answer, Deadline, Verdict
+from ovlcheck.symbolic.answer import Answer, Deadline, Verdict, ask
 from ovlcheck.symbolic.literals import Literals
 from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem
 from ovlcheck.system.action import State
@@ -149,7 +149,7 @@ class _Learner:
             while True:
                 self._deadline.limit(self._solver)
                 self.queries += 1
-                result = self._solver.check()
+                result = ask(self._solver)
                 if result == z3.unsat:
                     return True
                 if result == z3.unknown or self._deadline.passed:
@@ -169,7 +169,7 @@ class _Learner:
         among = self._literals.of(state)
         self._why.push()
         self._why.add(z3.Not(reason))
-        if self._why.check([self._marks[n] for n in among]) == z3.unsat:
+        if ask(self._why, *[self._marks[n] for n in among]) == z3.unsat:
             mattering = [self._number[mark.get_id()] for mark in self._why.unsat_core()]
         else:
             mattering = among

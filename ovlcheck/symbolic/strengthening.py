@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import z3
 
-from ovlcheck.symbolic.answer import Deadline
+from ovlcheck.symbolic.answer import Deadline, ask
 from ovlcheck.symbolic.atoms import Atom, atoms, table
 from ovlcheck.symbolic.samples import sample
 from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem
@@ -120,7 +120,7 @@ class _Houdini:
             solver.push()
             solver.add(step.guard, z3.Or(broken))
             deadline.limit(solver)
-            result = solver.check()
+            result = ask(solver)
             state = self._symbolic.decode(solver.model()) if result == z3.sat else None
             solver.pop()
             if result == z3.unsat:
