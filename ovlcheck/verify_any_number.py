@@ -299,7 +299,7 @@ def _told(
     most_rows = max((s.rows for s in proof.searches), default=0)
     notes = [
         *(f"{item.name}: about whole behaviours, which need given numbers" for item in model.prepared.behaviours),
-        f"the control states are those of {len(proof.searches)} searches, in which a counted task is in one of "
+        f"the control states are those of {_several(len(proof.searches))}, in which a counted task is in one of "
         f"{most_rows} states"
         if proof.searches
         else "every property asked for is broken by a run with one task of each",
@@ -316,3 +316,7 @@ def _told(
         bits_per_state=0,
         never_taken=judged.never_taken if proof.searches and all(s.complete for s in proof.searches) else (),
     )
+
+
+def _several(searches: int) -> str:
+    return "one search" if searches == 1 else f"{searches} searches"
