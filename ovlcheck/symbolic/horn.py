@@ -62,8 +62,6 @@ def spacer(
             return Answer(Verdict.UNKNOWN, METHOD, _why(str(error), deadline))
     if result == z3.sat:
         return Answer(Verdict.VIOLATED, METHOD)
-    if result == z3.unknown and "keyboard" in engine.reason_unknown():
-        raise KeyboardInterrupt
     if result == z3.unknown:
         return Answer(Verdict.UNKNOWN, METHOD, _why(engine.reason_unknown(), deadline))
     found = _invariant(engine.get_answer(), symbolic)
@@ -89,10 +87,12 @@ def interrupted_after(seconds: float | None) -> Iterator[None]:
 
 
 def _why(said: str, deadline: Deadline) -> str:
-    if deadline.passed:
+    """The reason of an unknown in words.  Raises ``KeyboardInterrupt`` where it was the user who ended the query."""
+    if deadline.passed or "timeout" in said:
         return "the time was over"
-    text = said.strip() or "no reason given"
-    return "the time was over" if text in ("timeout", "canceled") else f"Z3 gives up: {text}"
+    if "canceled" in said or "keyboard" in said:
+        raise KeyboardInterrupt
+    return f"Z3 gives up: {said.strip() or 'no reason given'}"
 
 
 def _invariant(answer: z3.ExprRef, symbolic: SymbolicSystem) -> z3.BoolRef | None:
