@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -92,3 +94,30 @@ def test_make_targets_that_pages_name_exist() -> None:
             *re.findall(r"`make ([a-z-]+)`", text),
         }
         assert named <= targets, f"{page.name}: {named - targets}"
+
+
+def test_links_into_the_repository_lead_to_files() -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        for path in re.findall(r"\]\((\.\./[^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / path).exists(), f"{page.name}: {path}"
+
+
+def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    built = subprocess.run(
+        [
+            *(sys.executable, "-m", "mkdocs", "build", "--strict"),
+            *("--site-dir", str(tmp_path / "site")),
+            *("--config-file", str(ROOT / "docs" / "site" / "mkdocs.yml")),
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    for page in (tmp_path / "site").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        loaded = re.findall(r'<(?:script|img|iframe)[^>]* src="([^"]+)"|<link[^>]* href="([^"]+)"', text)
+        assert not [src or href for src, href in loaded if (src or href).startswith(("http", "//"))], (
+            page.name
+        )
