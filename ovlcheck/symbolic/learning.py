@@ -52,8 +52,14 @@ def learn(
     )
     if not finished:
         return Answer(Verdict.UNKNOWN, METHOD, "the time was over", figures=figures)
-    parts = [symbolic.types, *([] if known is None else [known]), *learner.clauses]
-    return Answer(Verdict.PROVED, METHOD, invariant=z3.And(parts), figures=figures)
+    invariant = z3.And(symbolic.types, *([] if known is None else [known]), *learner.clauses)
+    start = z3.Solver()
+    start.add(symbolic.initial, z3.Not(invariant))
+    if ask(start) != z3.unsat:
+        return Answer(
+            Verdict.UNKNOWN, METHOD, "an initial state is not among the reached ones", figures=figures
+        )
+    return Answer(Verdict.PROVED, METHOD, invariant=invariant, figures=figures)
 
 
 @dataclass

@@ -17,9 +17,10 @@ from ovlcheck.symbolic.bounded import search
 from ovlcheck.symbolic.decide import METHODS, decide
 from ovlcheck.symbolic.horn import spacer
 from ovlcheck.symbolic.induction import induction
+from ovlcheck.symbolic.learning import learn
 from ovlcheck.symbolic.strengthening import strengthen
 from ovlcheck.symbolic.translation import SymbolicSystem, translate
-from ovlcheck.system.expr import Binary, Const, Load
+from ovlcheck.system.expr import Binary, Const, Load, Not
 from ovlcheck.system.transition_system import Assume, Check, Invariant, TransitionSystem, Variable
 from ovlcheck.system.types import Count, Int
 from tests.hand_built import die_hard, eq, move, plus, process, rule, set_
@@ -214,6 +215,24 @@ def test_induction_needs_as_many_steps_as_the_way_into_a_trap() -> None:
         answer = induction(symbolic, never, symbolic.types, most, Deadline(30))
         assert answer.verdict is verdict
     assert answer.method == "k-induction, k = 4"
+
+
+def test_learning_does_not_believe_the_reached_states() -> None:
+    n = Load("n")
+    leaves_zero = hand_built(
+        rule("up", Assume(eq(n, 0)), set_("n", 1)),
+        variables=(Variable("n", Int(0, 1)),),
+        invariants=(Invariant("never 0", Not(eq(n, 0))),),
+    )
+    symbolic = translate(leaves_zero)
+    lies = {
+        "an initial state is not among the reached ones": [[1]],
+        "looks like a reached one": [[0], [1]],
+    }
+    for why, states in lies.items():
+        answer = learn(symbolic, bad(symbolic, "never 0"), np.array(states, dtype=np.int64), Deadline(30))
+        assert answer.verdict is Verdict.UNKNOWN
+        assert why in answer.reason
 
 
 def test_strengthening_is_inductive() -> None:
