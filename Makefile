@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test table verdicts fuzz race lint bench billion docs site
+.PHONY: setup verify test table verdicts fuzz race lint bench billion docs pages site
 
 setup: $(VENV)/installed
 
@@ -43,6 +43,10 @@ bench: setup
 # A thousand million states, to the end: the better part of an hour, and 20 GiB.
 billion: setup
 	$(BIN)/python -m benchmarks.billion
+
+# The page of every violation of every design, stepped through in Chromium: some minutes.
+pages: setup
+	$(BIN)/python -m pytest tests/trace/pages_of_models.py
 
 # Every command of the documentation, the slow ones too.
 docs: setup
