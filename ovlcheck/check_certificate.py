@@ -51,6 +51,8 @@ def check_certificate(
         answers = check(certificate, seconds)
     except UsageError as error:
         raise UsageError(f"{file}: {error.message}", error.remedy) from error
+    except RecursionError as error:
+        raise UsageError(f"{file}: not a certificate: its parentheses are nested too deeply") from error
     about = certificate.about
     lines = [
         f"{about['property']} of {about['model']}",

@@ -183,3 +183,16 @@ def nothing_is_demanded(fs):
     )
     assert prove(model, "--property", "nothing_is_demanded") == 1
     assert "VACUOUS" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "(" * 50, "(set-logic ALL)" + "(" * 9999 + ")" * 9999, "\x1f\x8b no"]
+)
+def test_what_is_no_certificate_is_one_message(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(text.encode("latin-1"))
+    assert run(["check-certificate", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert "not a certificate" in told and "internal" not in told
