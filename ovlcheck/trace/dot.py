@@ -2,20 +2,14 @@
 
 Each box is the state after a step, with the values that changed in bold; the violating one has a thick red border, and
 the way back of a loop is a red arrow.  Dashed boxes are steps that the violation does not depend on.  Bold arrows are
-context switches.  The DOT text is written here; Graphviz itself (through
-pygraphviz, whose wheels bundle it, so that no ``dot`` program is needed) is asked for only to lay
-it out as SVG.
+context switches.  The DOT text is written here; Graphviz itself is asked for only to lay it out as SVG.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from ovlcheck.errors import UsageError
 from ovlcheck.trace.escape import markup, printable
 from ovlcheck.trace.palette import VIOLATION, colour
 from ovlcheck.trace.summary import summary
@@ -26,30 +20,9 @@ _WRAP = 60
 
 def render_svg(trace: Trace) -> str:
     """The picture as an SVG document.  Raises ``UsageError`` when pygraphviz is not installed."""
-    try:
-        from pygraphviz import AGraph
-    except ImportError as error:
-        raise UsageError(f"SVG needs pygraphviz: {error}", "pip install 'pygraphviz>=2.0'") from error
-    with _nothing_on_stderr():
-        drawn: bytes = AGraph(string=render_dot(trace)).draw(format="svg", prog="dot")
-    return drawn.decode()
+    from ovlcheck.graphviz import to_svg
 
-
-@contextmanager
-def _nothing_on_stderr() -> Iterator[None]:
-    """Graphviz writes warnings about the machine's fonts past Python; they say nothing about the
-    picture.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    return to_svg(render_dot(trace))
 
 
 def render_dot(trace: Trace) -> str:
