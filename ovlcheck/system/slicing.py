@@ -3,8 +3,8 @@ written.
 
 What matters is what guards, checks, invariants, covers and demands on behaviours read, what can fault, and the
 positions, locks and allocations of the model; then, again and again, whatever is stored in something that
-matters.  This is the cone of influence reduction (Clarke, Grumberg, Peled, "Model Checking", 1999, section 13.1) with faults among
-the observations.
+matters.  This is the cone of influence reduction (Clarke, Grumberg, Peled, "Model Checking", 1999,
+section 13.1) with faults among the observations.
 """
 
 from __future__ import annotations
