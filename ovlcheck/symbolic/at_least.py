@@ -7,7 +7,7 @@ and the caller looks at the least value and at the rest apart.  So case splits a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.system.types import Count
@@ -32,8 +32,6 @@ class Natural(Count):
 
 def unbounded(system: TransitionSystem) -> TransitionSystem:
     """``system`` whose counts never overflow."""
-    from dataclasses import replace
-
     variables = tuple(
         replace(v, type=Natural()) if isinstance(v.type, Count) else v for v in system.variables
     )

@@ -19,7 +19,7 @@ from ovlcheck.system.expr import And, Binary, Cond, Const, Expr, Load, Not, Or, 
 from ovlcheck.system.transition_system import TransitionSystem
 
 if TYPE_CHECKING:
-    from ovlcheck.symbolic.symbolic_search import Quantity, Row, Shared
+    from ovlcheck.symbolic.stepping import Quantity, Row, Shared
 
 
 class Verdict(Enum):

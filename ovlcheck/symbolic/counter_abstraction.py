@@ -88,7 +88,8 @@ class Counted:
 
     Its variables of these processes have one row, that of the acting instance; it is meaningless in steps of anybody
     else.  ``others`` are its counters of other instances; ``numbers`` names, for each constant of the model that says
-    how many instances there are, the variable with that number.  ``stands_for`` has the instances of the original.
+    how many instances there are and that some step or property reads, the variable with that number; ``sizes`` has
+    the processes of each such constant, read or not.
     """
 
     system: TransitionSystem
