@@ -18,14 +18,13 @@ from itertools import pairwise
 
 from ovlcheck.explore.liveness.finding import POPULATION_EXHAUSTED, Finding, LivenessResult, shown_binding
 from ovlcheck.explore.liveness.lasso import rolled_up, what_goes_on
-from ovlcheck.explore.liveness.tables import anything, tables, widest_core
+from ovlcheck.explore.liveness.tables import anything, tables
 from ovlcheck.explore.native import memory
 from ovlcheck.explore.native.build import build
 from ovlcheck.explore.native.engine import explored, threads_for
 from ovlcheck.explore.native.generate import PARTS, Program, generate
 from ovlcheck.explore.native.graph import (
     BYTES_PER_ARC,
-    BYTES_PER_NODE,
     BYTES_PER_STATE,
     GraphError,
     GraphRun,
@@ -50,6 +49,8 @@ from ovlcheck.temporal.automaton import translate
 from ovlcheck.temporal.obligation import without_last_obligation
 
 INTERRUPTED = "interrupted"
+LEAST_ARCS = 1 << 20
+"""Bytes for the steps, and for what is done with them, that are always there."""
 _ROUNDS = 8
 """How often a loop of a sliced system is gone round until what was left out repeats as well."""
 
@@ -204,8 +205,7 @@ class _Checker:
     def _build(self, searched: SearchResult) -> None:
         """Makes the graph within what memory there is."""
         self._look()
-        seats = max((widest_core(translate(negated(f))) for f in self._formulas), default=1)
-        per_state = BYTES_PER_STATE + self._labels.bytes + BYTES_PER_NODE * seats
+        per_state = BYTES_PER_STATE + self._labels.bytes
         held, free = self._run.figures().bytes, memory.available()
         most = free if self._limits.memory is None else min(free, self._limits.memory - held)
         left = most - per_state * searched.states
@@ -216,12 +216,8 @@ class _Checker:
             )
         initial = (self._program.layout.pack(state) for state in self._semantics.initial_states())
         self._initial = self._run.begin(self._classes.of, initial)
-        self._run.build(max(left, 1 << 20), self._look)
-
-    @cached_property
-    def _formulas(self) -> list[Formula]:
-        demands = (requirement.demand for requirement in self._system.requirements)
-        return [demand for demand in demands if not isinstance(demand, Possibility)]
+        arcs = self._run.build(max(left, LEAST_ARCS), self._look)
+        self._run.leave(max(left - arcs * BYTES_PER_ARC, LEAST_ARCS))
 
     @cached_property
     def _exhausted(self) -> bool:

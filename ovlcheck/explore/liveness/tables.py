@@ -106,12 +106,6 @@ def cores(automaton: Automaton) -> tuple[list[int], list[bool]]:
     return [number[place] for place in range(len(automaton.transitions))], accepting
 
 
-def widest_core(automaton: Automaton) -> int:
-    """The most states in one of the components."""
-    core, _ = cores(automaton)
-    return max(core.count(number) for number in core)
-
-
 def _universal(automaton: Automaton, place: int) -> bool:
     """Whether every behaviour is seen to be accepted from there on: it may stay, and be in every acceptance set."""
     every = (1 << automaton.sets) - 1

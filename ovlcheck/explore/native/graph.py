@@ -26,8 +26,6 @@ LOOK_EVERY = 0.05
 BYTES_PER_ARC = 6
 BYTES_PER_STATE = 24
 """What a state takes in a graph beside its labels and its arcs: its number and place, its first arc, a label."""
-BYTES_PER_NODE = 72
-"""What a node of a product takes at most while components are looked for."""
 
 _OUTSIDE = (1 << 32) - 1
 
@@ -129,6 +127,10 @@ class GraphRun(Run):
         """
         self._attended(lambda: int(self._library.graph_build(self._graph, arc_bytes)), look)
         return int(self._library.graph_arcs(self._graph))
+
+    def leave(self, spare: int) -> None:
+        """Says how many bytes may be taken by what is done with the graph."""
+        self._library.graph_leave(self._graph, max(spare, 0))
 
     def product(self, tables: Tables, bits: Sequence[int]) -> "Product":
         """The product with an automaton whose atoms are these bits of the labels."""
@@ -246,6 +248,7 @@ def _declare(library: ctypes.CDLL) -> None:
         ("graph_free", None, [p]),
         ("graph_build", c_int, [p, c_uint64]),
         ("graph_stop", None, [p]),
+        ("graph_leave", None, [p, c_uint64]),
         ("graph_arcs", c_uint64, [p]),
         ("graph_start", c_uint32, [p, words]),
         ("graph_state", c_int, [p, c_uint32, words]),

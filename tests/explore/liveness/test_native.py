@@ -185,12 +185,15 @@ def test_a_behaviour_in_the_part_that_is_known_is_found_under_a_limit(quick: Pat
     assert cut.violation is not None and cut.violation.loop_start == 0
 
 
-@pytest.mark.parametrize("short_of", ["nodes", "arcs"])
+@pytest.mark.parametrize("short_of", ["states", "arcs", "components"])
 def test_too_little_memory_for_the_graph_is_no_answer(
     quick: Path, short_of: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if short_of == "nodes":
-        monkeypatch.setattr(native, "BYTES_PER_NODE", 1 << 50)
+    if short_of == "states":
+        monkeypatch.setattr(native, "BYTES_PER_STATE", 1 << 50)
+    elif short_of == "components":
+        leave = GraphRun.leave
+        monkeypatch.setattr(GraphRun, "leave", lambda self, _: leave(self, 3 * 4 * 300))
     else:
         build = GraphRun.build
         monkeypatch.setattr(GraphRun, "build", lambda self, _, look: build(self, 6, look))

@@ -67,7 +67,7 @@ static bool enter_node(struct components *c, uint32_t node, uint32_t place, uint
 	struct frame *f = &c->frames[c->depth];
 	uint64_t fair = 0, strong = 0;
 
-	if (c->depth == c->frame_room) {
+	if (c->depth >= c->frame_room) {
 		c->p->g->stop = NO_ROOM;
 		return false;
 	}
@@ -224,7 +224,7 @@ static bool visit(struct components *c, uint32_t root)
 				return false;
 			continue;
 		}
-		if (c->height + 1 == c->room) {
+		if (c->height + 1 >= c->room) {
 			c->p->g->stop = NO_ROOM;
 			return false;
 		}
@@ -258,7 +258,7 @@ static bool components_begin(struct components *c, struct product *p, uint32_t c
 	for (uint32_t place = 0; place < p->a->places; place++)
 		if (p->a->core[place] == core)
 			c->places[p->a->seat[place]] = place;
-	if (nodes < DONE) {
+	if (nodes < DONE && nodes * sizeof(uint32_t) <= p->g->spare / 4) {
 		c->marks = reserve((nodes + 1) * sizeof(uint32_t));
 		c->frame_range = reserve(HUGE_PAGE);
 		c->stack_range = reserve(HUGE_PAGE);
@@ -273,6 +273,10 @@ static bool components_begin(struct components *c, struct product *p, uint32_t c
 	c->stack = begin(&c->stack_range);
 	c->frame_room = extent(&c->frame_range) / sizeof(struct frame);
 	c->room = extent(&c->stack_range) / sizeof(uint32_t);
+	if (c->frame_room > p->g->spare / 2 / sizeof(struct frame))
+		c->frame_room = p->g->spare / 2 / sizeof(struct frame);
+	if (c->room > p->g->spare / 4 / sizeof(uint32_t))
+		c->room = p->g->spare / 4 / sizeof(uint32_t);
 	return true;
 }
 
@@ -351,7 +355,7 @@ static void pass_through(struct product *p, uint32_t core)
 						if (p->a->core[way->target] != core || has_bit(passed[way->target], arc->target))
 							continue;
 						set_bit(passed[way->target], arc->target);
-						if (c.height == c.room) {
+						if (c.height >= c.room) {
 							p->g->stop = NO_ROOM;
 							break;
 						}

@@ -114,6 +114,12 @@ void graph_stop(struct graph *g)
 	atomic_compare_exchange_strong(&g->stop, &none, STOPPED);
 }
 
+/* How much memory, in bytes, whatever is done with the graph may take. */
+void graph_leave(struct graph *g, uint64_t bytes)
+{
+	g->spare = bytes;
+}
+
 /* How many steps were written down. */
 uint64_t graph_arcs(const struct graph *g)
 {

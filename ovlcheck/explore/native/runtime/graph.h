@@ -37,6 +37,7 @@ struct graph {
 	struct range range;
 	struct arc *arcs;
 	uint64_t room;              /* for arcs */
+	uint64_t spare;             /* bytes that what is done with the graph may take */
 	_Atomic uint64_t shared;    /* arcs that recorders have got room for */
 	_Atomic uint64_t given;     /* numbers that they have got */
 	_Atomic uint64_t cursor;    /* the first state of the layer that nobody has taken */
