@@ -50,7 +50,6 @@ class Terminal(cmd.Cmd):
     """
 
     prompt = "> "
-    doc_header = "Commands (help COMMAND says more; a beginning is enough):"
 
     def __init__(
         self,
