@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
 
-.PHONY: setup verify test table verdicts fuzz race lint bench billion docs pages site
+.PHONY: setup verify test table thread verdicts fuzz race lint bench billion docs pages site
 
 setup: $(VENV)/installed
 
@@ -24,9 +24,13 @@ test: setup
 table: setup
 	$(BIN)/python -m docs.tables
 
+# The pages about the thread, the findings, the proposed design and the scenarios, from runs: some minutes.
+thread: setup
+	$(BIN)/python -m docs.generate
+
 # Every verdict of the designs again, those of the kept tables too: many minutes.
 verdicts: setup
-	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py
+	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py tests/docs/generate/every_run.py
 
 # The random tests with examples that nobody has seen.
 fuzz: setup
