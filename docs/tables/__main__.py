@@ -49,7 +49,7 @@ class Question:
 
 TABLES = {
     "small": Question("Configuration small", "small"),
-    "default": Question("Configuration default", "default", states=2_000_000),
+    "default": Question("Configuration default", "default", states=100_000_000),
     "pin": Question(
         "With and without the pin of the real file",
         "small",
