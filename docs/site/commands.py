@@ -42,7 +42,9 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
     yield f"## {name}"
     yield f"    {command.get_usage(context).removeprefix('Usage: ')}"
     yield _text(inspect.cleandoc(command.help or ""))
-    options = [p for p in command.get_params(context) if isinstance(p, click.Option) and "--help" not in p.opts]
+    options = [
+        p for p in command.get_params(context) if isinstance(p, click.Option) and "--help" not in p.opts
+    ]
     shown = [record for option in options if (record := option.get_help_record(context)) is not None]
     if shown:
         yield "\n".join(
