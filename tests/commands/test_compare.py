@@ -185,6 +185,7 @@ def begun(project: Project) -> tuple[subprocess.Popen[str], list[int]]:
     until = time.monotonic() + 60
     while not (project.directory / "found" / "counter.html").exists() and time.monotonic() < until:
         time.sleep(0.05)
+    time.sleep(2)  # what the worker found is told after it is written
     return running, children(running.pid)
 
 
