@@ -99,6 +99,26 @@ def report_files(
     return tuple(pairs)
 
 
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--format`` as the argument ``style``, and ``--report`` as ``reports``."""
+    with_reports = click.option(
+        "--report",
+        "reports",
+        metavar="FORMAT=FILE",
+        multiple=True,
+        callback=report_files,
+        help="Write a report in this format to FILE as well, as in --report junit=report.xml.",
+    )(command)
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(REPORTS),
+        default="text",
+        show_default=True,
+        help="What stdout gets.",
+    )(with_reports)
+
+
 def assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """``NAME=VALUE`` texts as constants; raises ``click.BadParameter`` for anything else."""
     constants = {}

@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from ovlcheck.options import (
-    REPORTS,
     Asked,
     Session,
     colour_option,
     debug_option,
-    report_files,
+    report_options,
     what_to_check,
 )
 
@@ -45,22 +44,7 @@ EXIT_CODES = (
 @click.option(
     "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Begin no run after this time."
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(REPORTS),
-    default="text",
-    show_default=True,
-    help="The form in which the report goes to stdout.",
-)
-@click.option(
-    "--report",
-    "reports",
-    metavar="FORMAT=FILE",
-    multiple=True,
-    callback=report_files,
-    help="Write a report in this format to FILE as well.",
-)
+@report_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -19,7 +19,7 @@ from ovlcheck.options import (
     offer,
     parse_reductions,
     reduction_names,
-    report_files,
+    report_options,
     threads,
     what_to_check,
 )
@@ -104,22 +104,7 @@ if TYPE_CHECKING:
     metavar="SIZE",
     help="Stop when the search needs more memory than SIZE, as in 20G or 512M; what the machine has unless told.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "junit", "sarif"]),
-    default="text",
-    show_default=True,
-    help="What stdout gets.",
-)
-@click.option(
-    "--report",
-    "reports",
-    metavar="FORMAT=FILE",
-    multiple=True,
-    callback=report_files,
-    help="Write a report in this format to FILE as well, as in --report junit=report.xml.",
-)
+@report_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -12,7 +12,7 @@ from ovlcheck.comparison.cells import contents, row_of
 from ovlcheck.comparison.columns import scene, weakly
 from ovlcheck.engines import make_engine
 from ovlcheck.explore.deadlock import NAME as NO_DEADLOCK
-from ovlcheck.explore.result import SearchResult, at_state_limit
+from ovlcheck.explore.result import at_state_limit, nothing_found
 from ovlcheck.explore.search import explore
 from ovlcheck.judge import judge
 from ovlcheck.lang.loading import load_model
@@ -116,25 +116,9 @@ def _behaviours(job: Job, options: Options) -> Answer:
     wanted = {column.key for column in job.columns}
     systems = tuple(_as_asked(system, wanted) for system in prepared.behaviour_systems(by_name=False))
     known = about(prepared, options)
-    nothing = judge(prepared.system, _NO_SEARCH, replace(known, expected=()))
+    nothing = judge(prepared.system, nothing_found("", None), replace(known, expected=()))
     result = with_behaviours(nothing, systems, known, options.limits, engine=options.engine)
     return _answer(job, prepared, result, constants)
-
-
-_NO_SEARCH = SearchResult(
-    engine="",
-    complete=False,
-    stopped=None,
-    states=0,
-    transitions=0,
-    levels=(),
-    violations=(),
-    fired=frozenset(),
-    covered=frozenset(),
-    largest={},
-    seconds=0.0,
-    bytes_per_state=0.0,
-)
 
 
 def _as_asked(system: TransitionSystem, wanted: Collection[str]) -> TransitionSystem:
@@ -161,7 +145,9 @@ def _slices(job: Job, result: ModelResult, system: TransitionSystem) -> tuple[Jo
     Properties without ghosts share one slice, each of the others has its own.  Who can never move again is asked by
     itself: it takes the whole graph, and allows fewer reductions.
     """
-    slices = {p.name: p.name if p.kind == "observer" or p.check == NO_DEADLOCK else "" for p in system.properties}
+    slices = {
+        p.name: p.name if p.kind == "observer" or p.check == NO_DEADLOCK else "" for p in system.properties
+    }
     unknown = {v.name for v in result.properties if v.verdict == UNKNOWN and v.applies}
     groups: dict[str, list[Column]] = {}
     for column in job.columns:

@@ -96,6 +96,24 @@ class SearchResult:
         return max(len(self.levels) - 1, 0)
 
 
+def nothing_found(engine: str, stopped: str | None) -> SearchResult:
+    """The answer where nothing was searched, or all that was is given up."""
+    return SearchResult(
+        engine=engine,
+        complete=False,
+        stopped=stopped,
+        states=0,
+        transitions=0,
+        levels=(),
+        violations=(),
+        fired=frozenset(),
+        covered=frozenset(),
+        largest={},
+        seconds=0.0,
+        bytes_per_state=0.0,
+    )
+
+
 class WidthOverflow(Exception):
     """A ``Count`` outgrew its width: the search is to start again with a wider one.
 

@@ -18,6 +18,7 @@ from ovlcheck.explore.result import (
     Violation,
     WidthOverflow,
     at_state_limit,
+    nothing_found,
 )
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.describe import format_action
@@ -162,21 +163,7 @@ def _inconclusive(system: TransitionSystem, engine: Engine, overflow: WidthOverf
         return replace(
             overflow.partial, complete=False, stopped=stopped, notes=(*overflow.partial.notes, *notes)
         )
-    return SearchResult(
-        engine=engine.name,
-        complete=False,
-        stopped=stopped,
-        states=0,
-        transitions=0,
-        levels=(),
-        violations=(),
-        fired=frozenset(),
-        covered=frozenset(),
-        largest={overflow.variable: top},
-        seconds=0.0,
-        bytes_per_state=0.0,
-        notes=notes,
-    )
+    return replace(nothing_found(engine.name, stopped), largest={overflow.variable: top}, notes=notes)
 
 
 def growing_cycle(system: TransitionSystem, overflow: WidthOverflow) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> object:
     with pytest.MonkeyPatch.context() as monkeypatch:
         make_tables_small(monkeypatch, tmp_path_factory.mktemp("cache"))
         # Where a state ends up, and so whether a mistake shows, may depend on which of several threads was faster.
-        monkeypatch.setattr(engine, "_processors", lambda: 1)
+        monkeypatch.setattr(engine, "processors", lambda: 1)
         yield
 
 

@@ -74,7 +74,7 @@ def some_layers(system: TransitionSystem) -> int | None:
 
 @pytest.mark.parametrize("processors", [2, 4])
 def test_every_state_is_found_once_whoever_finds_it(processors: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_processors", lambda: processors)
+    monkeypatch.setattr(engine, "processors", lambda: processors)
     made = mcs_lock(3)
     there = reachable(made)
     for _ in range(TIMES):

@@ -8,7 +8,6 @@ confirmed by the interpreter.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ from ovlcheck.explore.result import (
     WidthOverflow,
     at_state_limit,
 )
-from ovlcheck.machine import shown
+from ovlcheck.machine import processors, shown
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -73,7 +72,7 @@ class Native:
         Raises as ``search`` does, and ``MemoryError`` where the search would have been stopped.
         """
         program = _program(system, False)
-        with Run(build(program.text, PARTS), program, _processors()) as run:
+        with Run(build(program.text, PARTS), program, processors()) as run:
             result = _Search(system, program, run, Limits(), False, frozenset(), None).result()
             if not result.complete:
                 raise MemoryError(result.stopped)
@@ -96,12 +95,7 @@ def explored(
 
 def threads_for(limits: Limits) -> int:
     """How many threads a search is to have."""
-    return limits.threads or _processors()
-
-
-def _processors() -> int:
-    """How many processors this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return limits.threads or processors()
 
 
 def _program(system: TransitionSystem, deadlock_free: bool) -> Program:
