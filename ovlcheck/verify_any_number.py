@@ -27,7 +27,8 @@ from ovlcheck.prepare import APART, Options, Prepared, Value, prepare
 from ovlcheck.report.verdict import ANY, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
 from ovlcheck.symbolic.counter_abstraction import LEAST, Counted, NotCountable, for_any_number
 from ovlcheck.symbolic.focus import checks_of, focused, groups, with_properties
-from ovlcheck.symbolic.symbolic_search import SymbolicResult, search
+from ovlcheck.symbolic.symbolic_result import SymbolicResult
+from ovlcheck.symbolic.symbolic_search import search
 from ovlcheck.system.transition_system import TransitionSystem
 
 METHOD = "breadth-first search of control states, instances counted"

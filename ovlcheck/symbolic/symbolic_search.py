@@ -21,45 +21,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ovlcheck.symbolic.boxes import Box, Numbers, at_least, rows
 from ovlcheck.symbolic.conditions import Conditions, Verdict
 from ovlcheck.symbolic.counter_abstraction import Counted
 from ovlcheck.symbolic.stepping import GaveUp, Move, NotLinked, Quantity, Row, Shared, Stepping
+from ovlcheck.symbolic.symbolic_result import ControlState, Reached, Suspicion, SymbolicResult
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import Edge, Source
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """A violation in the abstraction: it may have no run.  ``run`` are the steps to it, as edges."""
-
-    name: str
-    message: str
-    run: tuple[Edge, ...]
-    source: Source | None = None
-
-
-@dataclass(frozen=True)
-class SymbolicResult:
-    """What a search found.  ``complete``: nothing was left out; ``stopped`` says why it was, otherwise None.
-
-    ``controls`` and ``rows`` count states of the control and rows of instances, ``transitions`` the steps between
-    control states.  ``fired`` and ``covered`` may contain what no run takes or meets.
-    """
-
-    complete: bool
-    stopped: str | None
-    controls: int
-    rows: int
-    transitions: int
-    suspicions: dict[str, Suspicion]
-    fired: frozenset[int]
-    covered: frozenset[str]
-    precision: int
-    seconds: float
-    equalities: tuple[tuple[Quantity, tuple[tuple[Row, int], ...], frozenset[int]], ...] = ()
+from ovlcheck.system.transition_system import Source
 
 
 class _Control:
@@ -83,11 +52,12 @@ def search(
     most_controls: int | None = None,
     seconds: float | None = None,
     watch: Callable[[int, int], None] | None = None,
+    keep: bool = False,
 ) -> SymbolicResult:
     """Explores ``counted`` for any number of instances, numbers up to ``precision`` told apart.
 
     With 0, the numbers of holders of a lock are told apart up to 1.  ``watch`` is told now and then of the control
-    states found and of those that wait.
+    states found and of those that wait.  With ``keep`` the result has the control states.
     """
     began = time.monotonic()
     plain: frozenset[str] = frozenset()
@@ -95,7 +65,7 @@ def search(
         left = None if seconds is None else seconds - (time.monotonic() - began)
         one = _Search(counted, precision, plain, most_controls, left, watch)
         try:
-            return one.run(began)
+            return one.run(began, keep)
         except NotLinked as error:
             plain |= {one.quantities[error.quantity].variable}
 
@@ -127,7 +97,7 @@ class _Search(Stepping):
         self.passed: dict[tuple[Box, int, Numbers, int], Box | None] = {}
         self.joined: dict[tuple[Box, Box], Box] = {}
 
-    def run(self, began: float) -> SymbolicResult:
+    def run(self, began: float, keep: bool) -> SymbolicResult:
         stopped: str | None = None
         try:
             self._start()
@@ -147,6 +117,7 @@ class _Search(Stepping):
             precision=self.precision,
             seconds=time.monotonic() - began,
             equalities=tuple(self._equalities()),
+            reached=self._reached() if keep else None,
         )
 
     def _start(self) -> None:
@@ -284,6 +255,14 @@ class _Search(Stepping):
                     run.append(parent[1])
             edges = tuple(self.counted.system.edges[e] for e in reversed(run))
             self.suspicions[name] = Suspicion(name, message, edges, source)
+
+    def _reached(self) -> Reached:
+        return Reached(
+            self.quantities,
+            tuple(self.row_values),
+            tuple(self.weights.of),
+            tuple(ControlState(c.shared, c.numbers, c.box) for c in self.controls),
+        )
 
     def _equalities(self) -> Iterator[tuple[Quantity, tuple[tuple[Row, int], ...], frozenset[int]]]:
         """For each counter that was split: the weights of rows, and the values of the rest."""

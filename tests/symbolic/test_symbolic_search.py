@@ -8,7 +8,8 @@ from hypothesis import given
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.result import Limits, WidthOverflow
 from ovlcheck.symbolic.counter_abstraction import NotCountable, countable, counted
-from ovlcheck.symbolic.symbolic_search import SymbolicResult, search
+from ovlcheck.symbolic.symbolic_result import SymbolicResult
+from ovlcheck.symbolic.symbolic_search import search
 from ovlcheck.system.expr import Const
 from ovlcheck.system.transition_system import Assume, TransitionSystem
 from ovlcheck.system.types import Count
@@ -110,3 +111,18 @@ def test_every_violation_of_a_random_system_is_suspected(system: TransitionSyste
         assert found <= result.suspicions.keys()
         assert explicit.fired <= result.fired
         assert explicit.covered <= result.covered
+
+
+def test_the_control_states_that_prove_it_are_kept_when_asked_for() -> None:
+    assert search(any_number(last_one_frees(True))).reached is None
+    reached = search(any_number(last_one_frees(True)), keep=True).reached
+    assert reached is not None
+    (count,) = (at for at, quantity in enumerate(reached.quantities) if quantity.variable == "count")
+    holding = [row for row, (_, values) in enumerate(reached.row_values) if values[0] == 1]
+    assert [row for row, weight in enumerate(reached.weights) if weight[count]] == holding
+    assert all(
+        state.box.may & ~(1 << holding[0]) == state.box.may
+        for state in reached.controls
+        if state.numbers[count] == 0
+    )
+    assert any(state.box.may >> holding[0] & 1 for state in reached.controls)
