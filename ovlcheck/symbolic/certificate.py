@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import z3
 
 from ovlcheck.errors import UsageError
+from ovlcheck.symbolic.logic import LOGICS, logic
 from ovlcheck.symbolic.sexpr import NotAnSexprError, Sexpr, read
 from ovlcheck.symbolic.translation import SymbolicSystem
 
@@ -53,7 +54,7 @@ def write(symbolic: SymbolicSystem, bad: z3.BoolRef, invariant: z3.BoolRef, abou
     formulas_ = (symbolic.initial, symbolic.transition, bad, invariant)
     bodies = {name: _text(formula) for name, formula in zip(_FUNCTIONS, formulas_, strict=True)}
     notes = {**about, "schema": SCHEMA, "system-hash": system_hash(bodies)}
-    return "\n".join(_lines(notes, pre, post, bodies)) + "\n"
+    return "\n".join(_lines(logic(formulas_), notes, pre, post, bodies)) + "\n"
 
 
 def system_hash(bodies: Mapping[str, str]) -> str:
@@ -151,13 +152,14 @@ def _declared(constants: Sequence[z3.ExprRef]) -> tuple[tuple[str, str], ...]:
 
 
 def _lines(
+    logic_: str,
     notes: Mapping[str, str],
     pre: tuple[tuple[str, str], ...],
     post: tuple[tuple[str, str], ...],
     bodies: Mapping[str, str],
 ) -> Iterator[str]:
     yield "; An inductive invariant.  Any SMT-LIB solver is to answer unsat three times."
-    yield "(set-logic ALL)"
+    yield f"(set-logic {logic_})"
     for key in _KEYS:
         quoted = notes[key].replace('"', '""')
         yield f'(set-info :{key} "{quoted}")'
@@ -199,8 +201,8 @@ def _call(function: str, arguments: Sequence[str]) -> str:
 
 
 def _notes(commands: list[Sexpr]) -> tuple[dict[str, str], list[Sexpr]]:
-    if not commands or commands[0] != ["set-logic", "ALL"]:
-        raise _refused("it does not begin with (set-logic ALL)")
+    if not commands or commands[0] not in [["set-logic", name] for name in LOGICS]:
+        raise _refused(f"it does not begin with set-logic and one of {', '.join(LOGICS)}")
     notes: dict[str, str] = {}
     for key, command in zip(_KEYS, commands[1:], strict=False):
         match command:
