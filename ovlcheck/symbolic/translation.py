@@ -6,7 +6,7 @@ bound, so nothing overflows.  Everything else means what ``system/semantics.py``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -57,36 +57,34 @@ class SymbolicStep:
         return self.edge.process, self.arguments[names.index("self")] if "self" in names else 0
 
 
-class SymbolicSystem:
-    """``system`` for Z3.
+class Formulas:
+    """States and steps of ``system`` over constants of Z3.
 
     ``before`` and ``after`` are the cells of the state before and after a step; ``pre`` and ``post`` their constants,
     in the same order.  ``bad`` has for each violation, those that nobody asked for included, the states in which it
-    shows or from which a step leads to it at once; ``initially_bad`` are
-    those that making the initial states violates, with a message and the state in which it does.
+    shows or from which a step leads to it at once.
     """
 
-    def __init__(self, system: TransitionSystem, encoding: Encoding) -> None:
-        widths = {v.name: _ROOM for v in system.variables if isinstance(v.type, Count)}
-        self.system = system
-        self.encoding = encoding
-        self.semantics = Semantics(system.with_widths(widths))
-        self.before: tuple[Cell, ...] = cells(system, encoding)
-        self.after: tuple[Cell, ...] = cells(system, encoding, "'")
-        self.pre: tuple[z3.ExprRef, ...] = tuple(c for cell in self.before for c in cell.constants)
-        self.post: tuple[z3.ExprRef, ...] = tuple(c for cell in self.after for c in cell.constants)
-        self._numbers = {c.decl().name(): i for i, c in enumerate(self.pre)}
-        outcomes = list(self.semantics.initial_outcomes())
-        self.initial_states: tuple[State, ...] = tuple(
-            dict.fromkeys(outcome.state for outcome in outcomes if outcome.state is not None)
-        )
-        self.initially_bad: dict[str, tuple[str, State]] = {
-            f.name: (f.message, o.state or o.partial or ()) for o in reversed(outcomes) for f in o.faults
-        }
-        self.initial: z3.BoolRef = any_of(is_state(self.before, state) for state in self.initial_states)
-        self.types: z3.BoolRef = all_of(cell.typed for cell in self.before)
-        self._values: tuple[Value, ...] = tuple(cell.value for cell in self.before)
-        self.steps: tuple[SymbolicStep, ...] = tuple(self._steps())
+    system: TransitionSystem
+    before: tuple[Cell, ...]
+    after: tuple[Cell, ...]
+    initial: z3.BoolRef
+    types: z3.BoolRef
+    steps: tuple[SymbolicStep, ...]
+    _values: tuple[Value, ...]
+    """Of every cell of ``system``, in the state before."""
+
+    @cached_property
+    def pre(self) -> tuple[z3.ExprRef, ...]:
+        return tuple(c for cell in self.before for c in cell.constants)
+
+    @cached_property
+    def post(self) -> tuple[z3.ExprRef, ...]:
+        return tuple(c for cell in self.after for c in cell.constants)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {c.decl().name(): i for i, c in enumerate(self.pre)}
 
     @cached_property
     def bad(self) -> dict[str, z3.BoolRef]:
@@ -97,16 +95,6 @@ class SymbolicSystem:
         for invariant in self.system.invariants:
             found.setdefault(invariant.name, []).append(self._broken(invariant))
         return {name: any_of(conditions) for name, conditions in found.items()}
-
-    @cached_property
-    def deadlock(self) -> z3.BoolRef:
-        """States in which no action is enabled and not everybody is at rest."""
-        stuck = any_of(
-            neg(self._at_rest(process, i))
-            for process in self.system.processes
-            for i in range(process.instances)
-        )
-        return all_of([stuck, *(neg(step.enabled) for step in self.steps)])
 
     @cached_property
     def transition(self) -> z3.BoolRef:
@@ -147,6 +135,59 @@ class SymbolicSystem:
         """The state after, in ``model``."""
         return decode(self.after, model)
 
+    def _changes(self, values: Sequence[Value], cells_: Iterable[Cell]) -> dict[str, z3.ExprRef]:
+        """The constants of ``cells_`` that are others where they have ``values``, with what they become."""
+        return {
+            old.decl().name(): new
+            for cell, value in zip(cells_, values, strict=True)
+            if value is not cell.value
+            for old, new in zip(cell.constants, cell.write(value), strict=True)
+            if not old.eq(new)
+        }
+
+    def _broken(self, invariant: Invariant) -> Condition:
+        """The states in which ``invariant`` is false, or has no value."""
+        run = Run(self.system, list(self._values), {})
+        holds = truth(run.evaluate(invariant.condition))
+        return neg(conj(run.going, holds))
+
+
+class SymbolicSystem(Formulas):
+    """``system`` for Z3.
+
+    ``initially_bad`` are the violations that making the initial states commits, with a message and the state in which
+    it does.
+    """
+
+    def __init__(self, system: TransitionSystem, encoding: Encoding) -> None:
+        widths = {v.name: _ROOM for v in system.variables if isinstance(v.type, Count)}
+        self.system = system
+        self.encoding = encoding
+        self.semantics = Semantics(system.with_widths(widths))
+        self.before = cells(system, encoding)
+        self.after = cells(system, encoding, "'")
+        outcomes = list(self.semantics.initial_outcomes())
+        self.initial_states: tuple[State, ...] = tuple(
+            dict.fromkeys(outcome.state for outcome in outcomes if outcome.state is not None)
+        )
+        self.initially_bad: dict[str, tuple[str, State]] = {
+            f.name: (f.message, o.state or o.partial or ()) for o in reversed(outcomes) for f in o.faults
+        }
+        self.initial = any_of(is_state(self.before, state) for state in self.initial_states)
+        self.types = all_of(cell.typed for cell in self.before)
+        self._values = tuple(cell.value for cell in self.before)
+        self.steps = tuple(self._steps())
+
+    @cached_property
+    def deadlock(self) -> z3.BoolRef:
+        """States in which no action is enabled and not everybody is at rest."""
+        stuck = any_of(
+            neg(self._at_rest(process, i))
+            for process in self.system.processes
+            for i in range(process.instances)
+        )
+        return all_of([stuck, *(neg(step.enabled) for step in self.steps)])
+
     def holds(self, invariant: Invariant, state: State) -> bool:
         """Whether ``invariant`` is true in ``state``; where it has no value, it is not."""
         try:
@@ -181,13 +222,7 @@ class SymbolicSystem:
             return None
         if pc is not None:
             run.values[pc] = constant(edge.target)
-        updates = {
-            old.decl().name(): new
-            for cell, value, was in zip(self.before, run.values, self._values, strict=True)
-            if value is not was
-            for old, new in zip(cell.constants, cell.write(value), strict=True)
-            if not old.eq(new)
-        }
+        updates = self._changes(run.values, self.before)
         failures = {name: formula(condition) for name, condition in run.violations().items()}
         covers = {name: formula(condition) for name, condition in run.covers().items()}
         return SymbolicStep(action, edge, formula(run.going), formula(run.enabled), updates, failures, covers)
@@ -208,12 +243,6 @@ class SymbolicSystem:
             return process.locations[0].rest
         places = (i for i, location in enumerate(process.locations) if location.rest)
         return disj(*(is_value(self._values[cell], i) for i in places))
-
-    def _broken(self, invariant: Invariant) -> Condition:
-        """The states in which ``invariant`` is false, or has no value."""
-        run = Run(self.system, list(self._values), {})
-        holds = truth(run.evaluate(invariant.condition))
-        return neg(conj(run.going, holds))
 
 
 def translate(system: TransitionSystem, encoding: Encoding = Encoding.BINARY) -> SymbolicSystem:
