@@ -251,8 +251,9 @@ class Run:
         if isinstance(type_, Count):
             self._end(REFCOUNT_BELOW_ZERO, neg(within(value, 0, None)))
         else:
-            self._end(VALUE_OUT_OF_RANGE, neg(within(value, type_.lo, type_.hi)))
-            cases = as_cases(value)
+            fits = within(value, type_.lo, type_.hi)
+            self._end(VALUE_OUT_OF_RANGE, neg(fits))
+            cases = None if fits is True else as_cases(value)
             if cases is not None:
                 value = Cases({v: c for v, c in cases.table.items() if type_.contains(v)} or {type_.lo: True})
         for cell, condition in places:

@@ -98,13 +98,28 @@ class Formulas:
 
     @cached_property
     def transition(self) -> z3.BoolRef:
-        """Some step leads from the state before to the state after."""
-        return any_of(self.relation(step) for step in self.steps)
+        """Some step leads from the state before to the state after.
 
-    def relation(self, step: SymbolicStep) -> z3.BoolRef:
-        """``step`` leads from the state before to the state after."""
-        changes = [new == self.updated(step, old) for old, new in zip(self.pre, self.post, strict=True)]
-        return z3.And([step.guard, *changes])
+        What no step of an instance changes is said once for all of them: most of the text would be that.
+        """
+        groups: dict[tuple[str, int] | None, list[SymbolicStep]] = {}
+        for step in self.steps:
+            groups.setdefault(step.instance, []).append(step)
+        return any_of(self._some_of(steps) for steps in groups.values())
+
+    def _some_of(self, steps: Sequence[SymbolicStep]) -> z3.BoolRef:
+        changed = {name for step in steps for name in step.updates}
+        kept: list[Condition] = []
+        mine: list[tuple[z3.ExprRef, z3.ExprRef]] = []
+        for old, new in zip(self.pre, self.post, strict=True):
+            if old.decl().name() in changed:
+                mine.append((old, new))
+            else:
+                kept.append(new == old)
+        some = any_of(
+            z3.And(step.guard, *(new == self.updated(step, old) for old, new in mine)) for step in steps
+        )
+        return all_of([*kept, some])
 
     def updated(self, step: SymbolicStep, pre: z3.ExprRef) -> z3.ExprRef:
         """What becomes of the constant ``pre`` in ``step``, in terms of the state before."""
