@@ -17,7 +17,7 @@ import z3
 from ovlcheck.errors import UsageError
 from ovlcheck.symbolic.logic import LOGICS, logic
 from ovlcheck.symbolic.sexpr import NotAnSexprError, Sexpr, read
-from ovlcheck.symbolic.translation import SymbolicSystem
+from ovlcheck.symbolic.translation import Formulas
 
 SCHEMA = "ovlcheck-certificate/1"
 
@@ -45,7 +45,7 @@ class Certificate:
     text: str = field(repr=False, default="")
 
 
-def write(symbolic: SymbolicSystem, bad: z3.BoolRef, invariant: z3.BoolRef, about: Mapping[str, str]) -> str:
+def write(symbolic: Formulas, bad: z3.BoolRef, invariant: z3.BoolRef, about: Mapping[str, str]) -> str:
     """The file for ``invariant``, which is about the constants of the state before and excludes ``bad``.
 
     ``about`` has a text for each note but the schema and the hash of the definitions.
@@ -120,7 +120,7 @@ def formulas(certificate: Certificate) -> dict[str, z3.BoolRef]:
     return found
 
 
-def differs(certificate: Certificate, symbolic: SymbolicSystem, bad: z3.BoolRef) -> str:
+def differs(certificate: Certificate, symbolic: Formulas, bad: z3.BoolRef) -> str:
     """Which of the definitions do not mean what a translation says; empty if all do."""
     if certificate.pre != _declared(symbolic.pre) or certificate.post != _declared(symbolic.post):
         return "the state has other constants"

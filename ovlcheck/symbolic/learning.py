@@ -18,8 +18,8 @@ import z3
 from numpy.typing import NDArray
 
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict, ask
-from ovlcheck.symbolic.literals import Literals
-from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem
+from ovlcheck.symbolic.literals import Table, of_states
+from ovlcheck.symbolic.translation import Formulas, SymbolicStep
 from ovlcheck.system.action import State
 
 METHOD = "induction, learned from the reached states"
@@ -30,7 +30,7 @@ class _NotApart(Exception):
 
 
 def learn(
-    symbolic: SymbolicSystem,
+    symbolic: Formulas,
     bad: z3.BoolRef,
     states: NDArray[np.int64],
     deadline: Deadline,
@@ -40,26 +40,38 @@ def learn(
 
     ``known`` holds in every reachable state and is inductive by itself.
     """
-    learner = _Learner(symbolic, bad, states, deadline, known)
+    return learn_from(of_states(symbolic, states), symbolic, bad, deadline, known)
+
+
+def learn_from(
+    table: Table,
+    symbolic: Formulas,
+    bad: z3.BoolRef,
+    deadline: Deadline,
+    known: z3.BoolRef | None = None,
+    method: str = METHOD,
+) -> Answer:
+    """The same where the reached states are known from ``table`` alone, with the statements that are worth a try."""
+    learner = _Learner(symbolic, bad, table, deadline, known)
     try:
         finished = learner.run()
     except _NotApart as state:
         why = f"a state that is bad, or leads there, looks like a reached one: {state}"
-        return Answer(Verdict.UNKNOWN, METHOD, why)
+        return Answer(Verdict.UNKNOWN, method, why)
     figures = (
-        f"{learner.states} states, {len(learner.clauses)} clauses of {learner.size} literals, "
+        f"{table.known} states, {len(learner.clauses)} clauses of {learner.size} literals, "
         f"{learner.queries} queries",
     )
     if not finished:
-        return Answer(Verdict.UNKNOWN, METHOD, "the time was over", figures=figures)
+        return Answer(Verdict.UNKNOWN, method, "the time was over", figures=figures)
     invariant = z3.And(symbolic.types, *([] if known is None else [known]), *learner.clauses)
     start = z3.Solver()
     start.add(symbolic.initial, z3.Not(invariant))
     if ask(start) != z3.unsat:
         return Answer(
-            Verdict.UNKNOWN, METHOD, "an initial state is not among the reached ones", figures=figures
+            Verdict.UNKNOWN, method, "an initial state is not among the reached ones", figures=figures
         )
-    return Answer(Verdict.PROVED, METHOD, invariant=invariant, figures=figures)
+    return Answer(Verdict.PROVED, method, invariant=invariant, figures=figures)
 
 
 @dataclass
@@ -74,22 +86,21 @@ class _Progress:
 class _Learner:
     def __init__(
         self,
-        symbolic: SymbolicSystem,
+        symbolic: Formulas,
         bad: z3.BoolRef,
-        states: NDArray[np.int64],
+        table: Table,
         deadline: Deadline,
         known: z3.BoolRef | None,
     ) -> None:
         self._symbolic = symbolic
         self._bad = bad
         self._deadline = deadline
-        self._literals = Literals(symbolic, states)
+        self._literals = table
         self._names = [literal.about for literal in self._literals.all]
         constants = [frozenset(c.decl().name() for c in cell.constants) for cell in symbolic.before]
-        self._cells = [constants[literal.cell] for literal in self._literals.all]
+        self._cells = [frozenset().union(*(constants[c] for c in one.cells)) for one in table.all]
         self._cubes: list[tuple[int, ...]] = []
         self.clauses: list[z3.BoolRef] = []
-        self.states = states.shape[0]
         self.queries = 0
         self._solver = z3.Solver()
         self._solver.add(symbolic.types)

@@ -1,9 +1,10 @@
-"""The statements about single cells of which clauses are learned, and in which of many known states each is true."""
+"""The statements of which clauses are learned, and in which of many known states each is true."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import z3
@@ -11,12 +12,24 @@ from numpy.typing import NDArray
 
 from ovlcheck.symbolic.cells import Cell
 from ovlcheck.symbolic.terms import formula, neg
-from ovlcheck.symbolic.translation import SymbolicSystem
+from ovlcheck.symbolic.translation import Formulas
 from ovlcheck.symbolic.values import Cases, Number, Word
 from ovlcheck.system.action import State
 
 _MOST_THRESHOLDS = 32
 """Values at which an integer of a wide range is compared, at most."""
+
+
+class Statement(Protocol):
+    """What clauses are made of: ``about`` says it in terms of the state before, and reads ``cells`` of the state."""
+
+    @property
+    def about(self) -> z3.BoolRef: ...
+
+    @property
+    def cells(self) -> tuple[int, ...]: ...
+
+    def true_in(self, state: State) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,13 @@ class Literal:
     kind: str
     value: int
     shift: int = 0
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        return (self.cell,)
+
+    def true_in(self, state: State) -> bool:
+        return self.holds(state[self.cell])
 
     def holds(self, of: int) -> bool:
         """Whether it is true where the cell has the value ``of``."""
@@ -57,33 +77,32 @@ class Literal:
         return found
 
 
-class Literals:
-    """All literals of ``symbolic``, and the known ``states`` (a row each) as bits: which of them fulfil which."""
+class Table:
+    """Statements, and as bits which of them are true where: in a known state, or somewhere among many of them."""
 
-    def __init__(self, symbolic: SymbolicSystem, states: NDArray[np.int64]) -> None:
-        self.all: tuple[Literal, ...] = tuple(
-            literal
-            for number, cell in enumerate(symbolic.before)
-            for literal in _of(number, cell, states[:, number])
-        )
-        self.states = states.shape[0]
-        self._true = np.zeros((len(self.all), (self.states + 7) // 8), dtype=np.uint8)
-        for row, literal in enumerate(self.all):
-            self._true[row] = np.packbits(literal.column(states[:, literal.cell]))
+    def __init__(
+        self, statements: Sequence[Statement], columns: Iterator[NDArray[np.bool_]], known: int
+    ) -> None:
+        """``columns`` has for each of the ``statements`` where it is true, of ``known`` places."""
+        self.all = tuple(statements)
+        self.known = known
+        self._true = np.zeros((len(self.all), (known + 7) // 8), dtype=np.uint8)
+        for row, column in enumerate(columns):
+            self._true[row] = np.packbits(column)
 
     def of(self, state: State) -> list[int]:
         """The numbers of those that are true in ``state``."""
-        return [n for n, literal in enumerate(self.all) if literal.holds(state[literal.cell])]
+        return [n for n, statement in enumerate(self.all) if statement.true_in(state)]
 
     def cube(self, among: Sequence[int]) -> tuple[int, ...] | None:
-        """Few of the literals ``among``, which no known state fulfils together; None if some state fulfils all.
+        """Few of the statements ``among``, which are together true nowhere; None if all are somewhere.
 
-        Greedily: the literal that excludes the most states that are left; then without what is not needed.
+        Greedily: the one that excludes the most places that are left; then without what is not needed.
         """
         rows = np.array(among, dtype=np.intp)
         if not len(rows):
             return None
-        left = np.packbits(np.ones(self.states, dtype=bool))
+        left = np.packbits(np.ones(self.known, dtype=bool))
         chosen: list[int] = []
         while left.any():
             counts = np.bitwise_count(self._true[rows] & left).sum(axis=1, dtype=np.int64)
@@ -103,7 +122,19 @@ class Literals:
         return kept
 
 
-def _of(number: int, cell: Cell, values: NDArray[np.int64]) -> Iterator[Literal]:
+def of_states(symbolic: Formulas, states: NDArray[np.int64]) -> Table:
+    """All literals of ``symbolic``, with the known ``states``, a row each."""
+    literals = [
+        literal
+        for number, cell in enumerate(symbolic.before)
+        for literal in literals_of(number, cell, states[:, number])
+    ]
+    columns = (literal.column(states[:, literal.cell]) for literal in literals)
+    return Table(literals, columns, states.shape[0])
+
+
+def literals_of(number: int, cell: Cell, values: NDArray[np.int64]) -> Iterator[Literal]:
+    """The literals of ``cell``, the one with this number, which has these ``values``."""
     value = cell.value
     if isinstance(value, Word):
         for i, bit in enumerate(value.bits):
@@ -114,12 +145,12 @@ def _of(number: int, cell: Cell, values: NDArray[np.int64]) -> Iterator[Literal]
             for wanted, condition in value.table.items():
                 yield Literal(formula(condition), number, "is", wanted)
     elif isinstance(value, Number):
-        for wanted in _thresholds(values):
+        for wanted in thresholds(values):
             yield Literal(value.term >= wanted, number, "least", wanted)
             yield Literal(value.term < wanted, number, "below", wanted)
 
 
-def _thresholds(values: NDArray[np.int64]) -> list[int]:
+def thresholds(values: NDArray[np.int64]) -> list[int]:
     """Each value that occurs, and the next."""
     seen = sorted({int(v) for v in np.unique(values)})[:_MOST_THRESHOLDS]
     return sorted({*seen, *(v + 1 for v in seen)})
