@@ -171,21 +171,27 @@ def children(process: int) -> list[int]:
     return found
 
 
+BEGINS = "from pathlib import Path\n\nPath('next_begins').touch()\n"
+
+
 def begun(project: Project) -> tuple[subprocess.Popen[str], list[int]]:
-    """A comparison that will not end by itself, and its workers."""
+    """A comparison that will not end by itself, and its workers, once it has taken the answer for its first model.
+
+    There are two workers: the third model has its turn when the first has been told.
+    """
     project.write("endless.py", ENDLESS)
+    project.write("next.py", f"{BEGINS}{ENDLESS}")
     running = subprocess.Popen(
         [
-            sys.executable, "-m", "ovlcheck", "compare", "counter.py", "endless.py", "--properties", "properties",
-            "--engine", "reference", "--property", "X1", "--jobs", "2", "--out", "found",
+            sys.executable, "-m", "ovlcheck", "compare", "counter.py", "endless.py", "next.py", "--property", "X1",
+            "--properties", "properties", "--engine", "reference", "--jobs", "2", "--out", "found",
         ],
         cwd=project.directory, env=project.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     until = time.monotonic() + 60
-    while not (project.directory / "found" / "counter.html").exists() and time.monotonic() < until:
+    while not (project.directory / "next_begins").exists() and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(2)  # what the worker found is told after it is written
     return running, children(running.pid)
 
 
