@@ -95,7 +95,6 @@ class Weights:
         # For each number the rows that add to it; for each pair, those that add more to the first than to the second.
         self._adding = [0] * size
         self._greater = [[0] * size for _ in range(size)]
-        self._known: dict[tuple[Numbers, Box], Box | None] = {}
         self._cases: dict[Numbers, list[Numbers]] = {}
 
     def add(self, weights: tuple[int, ...]) -> int:
@@ -109,7 +108,6 @@ class Weights:
             for other, than in enumerate(weights):
                 if weight > than:
                     self._greater[number][other] |= bit
-        self._known.clear()
         return row
 
     def cases(self, numbers: Numbers) -> list[Numbers]:
@@ -132,17 +130,10 @@ class Weights:
 
     def narrowed(self, numbers: Numbers, box: Box) -> Box | None:
         """A box with all bags of ``box`` that give ``numbers``, hardly any others; None if there is no such bag."""
-        key = (numbers, box)
-        if key in self._known:
-            return self._known[key]
-        result: Box | None = box
-        while result is not None:
-            narrower = self._once(numbers, result)
-            if narrower == result:
-                break
-            result = narrower
-        self._known[key] = result
-        return result
+        narrower = self._once(numbers, box)
+        while narrower is not None and narrower != box:
+            box, narrower = narrower, self._once(numbers, narrower)
+        return narrower
 
     def _once(self, numbers: Numbers, box: Box) -> Box | None:
         may, many, clauses = box

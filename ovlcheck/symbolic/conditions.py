@@ -7,13 +7,15 @@ value of the difference over the box is not negative.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from ovlcheck.symbolic.at_least import Ambiguous, AtLeast
-from ovlcheck.symbolic.boxes import Box, Weights, rows
+from ovlcheck.symbolic.boxes import Box, Numbers, Weights, rows
 from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.reading import cells_of, picking, variables_read
+from ovlcheck.symbolic.transfers import NOBODY
 from ovlcheck.system.evaluation import Code, Fault, compile_expression
 from ovlcheck.system.expr import And, Binary, Cond, Const, Expr, Load, Not, Or, Unary
 from ovlcheck.system.transition_system import TransitionSystem
@@ -42,33 +44,46 @@ class Conditions:
         quantities: Sequence[Quantity],
         weights: Weights,
         row_values: Sequence[Row],
+        state: Callable[[Shared, int, Numbers], list[int]],
     ) -> None:
         self._system = system
         self._weights = weights
         self._row_values = row_values
+        self._quantities = quantities
+        self._state = state
         self._linked = {q.cell: at for at, q in enumerate(quantities) if q.linked}
-        self._compiled: dict[Expr, Code] = {}
+        # By identity: the hash of an expression goes through all of it.
+        self._compiled: dict[int, tuple[Expr, Code]] = {}
         # For each number of instances, the counted processes that it is the number of.
         self._instances: dict[int, set[int]] = {}
         for constant, variable in counted.numbers.items():
             cell = system.offset[variable]
             self._instances[cell] = {counted.processes.index(p) for p in counted.sizes[constant]}
 
-    def judge(self, condition: Expr, shared: Shared, state: list[int], box: Box | None) -> Verdict:
-        """Whether ``condition`` holds in ``state``, whose control state is ``shared``, for all bags of ``box``.
+    def question(self, condition: Expr) -> Question:
+        """``condition``, to be asked of many states."""
+        return Question(self, condition)
+
+    def reads(self, condition: Expr) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The shared cells and the quantities that ``condition`` may read."""
+        cells = cells_of(self._system, variables_read(self._system, [condition]))
+        return tuple(sorted(cells)), tuple(at for at, q in enumerate(self._quantities) if q.cell in cells)
+
+    def judge(self, condition: Expr, shared: Shared, numbers: Numbers, box: Box | None) -> Verdict:
+        """Whether ``condition`` holds for all bags of ``box``, where the control state has ``shared`` and ``numbers``.
 
         A fault makes it false.  Without a box, whatever the bags are.
         """
         try:
-            return self._judge(condition, shared, state, box)
+            return self._judge(condition, shared, self._state(shared, NOBODY, numbers), box)
         except Fault:
             return Verdict.FALSE
 
     def _code(self, expr: Expr) -> Code:
-        code = self._compiled.get(expr)
-        if code is None:
-            code = self._compiled[expr] = compile_expression(self._system, expr, {})
-        return code
+        found = self._compiled.get(id(expr))
+        if found is None:
+            found = self._compiled[id(expr)] = (expr, compile_expression(self._system, expr, {}))
+        return found[1]
 
     def _judge(self, expr: Expr, shared: Shared, state: list[int], box: Box | None) -> Verdict:
         try:
@@ -179,3 +194,23 @@ class Conditions:
         for index, size in zip(load.index, self._system.variable[load.variable].shape, strict=True):
             at = at * size + self._code(index)(state, {})
         return self._system.offset[load.variable] + at
+
+
+class Question:
+    """A condition with the answers so far: they depend on no more than what it reads, and on the box."""
+
+    def __init__(self, conditions: Conditions, condition: Expr) -> None:
+        self._conditions = conditions
+        self._condition = condition
+        cells, quantities = conditions.reads(condition)
+        self._cells = picking(cells)
+        self._numbers = picking(quantities)
+        self._known: dict[tuple[object, object, Box | None], Verdict] = {}
+
+    def judge(self, shared: Shared, numbers: Numbers, box: Box | None) -> Verdict:
+        """As ``Conditions.judge``."""
+        key = (self._cells(shared), self._numbers(numbers), box)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._conditions.judge(self._condition, shared, numbers, box)
+        return found

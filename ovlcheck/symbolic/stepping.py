@@ -7,15 +7,16 @@ the others, and the step runs.  What it did depends on no more than it reads, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
-from operator import itemgetter, neg
+from typing import NamedTuple
 
 from ovlcheck.symbolic.at_least import Ambiguous, AtLeast, unbounded
 from ovlcheck.symbolic.boxes import Numbers, Weights, at_least, least, plus
 from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.reading import cells_of, picking, variables_read
+from ovlcheck.symbolic.transfers import NOBODY, NONE, Transfers
 from ovlcheck.system.evaluation import compile_expression
-from ovlcheck.system.expr import Deref, Load, walk
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.step import Failure, Outcome, Step, compile_operations
 from ovlcheck.system.transition_system import Assign, Edge, expressions
@@ -58,51 +59,60 @@ class Quantity:
 
 
 @dataclass(slots=True)
-class Move:
-    """One way that one step can go: of an instance at ``row`` (-1: of somebody else) beside others with ``numbers``."""
+class Effect:
+    """One way that the step of ``edge`` can go, wherever it reads the same.
 
-    row: int
-    numbers: Numbers
-    edge: int
-    to_row: int = -1
-    targets: tuple[tuple[Shared, Numbers], ...] = ()
-    failures: tuple[Failure, ...] = ()
-    covered: tuple[str, ...] = ()
-    seen: bool = False
-
-
-@dataclass(frozen=True)
-class _Effect:
-    """One way that a step can go, wherever it reads the same.
-
-    ``numbers``: what the others' numbers that it reads have to be; ``changes``: cells with their new values.
-    ``goes_on`` is False where a violation ends it.
+    ``numbers``: what the others' numbers that it reads have to be; ``to_row``: where the acting instance comes to;
+    ``changes``: cells with their new values.  ``goes_on`` is False where a violation ends it.
     """
 
+    edge: int
     numbers: tuple[tuple[int, int], ...]
     to_row: int
     changes: tuple[tuple[int, int], ...]
     failures: tuple[Failure, ...]
     covered: tuple[str, ...]
     goes_on: bool
+    ways: dict[int, Way] = field(default_factory=dict)
+
+    def applied(self, shared: Shared) -> Shared:
+        """The shared values behind the step."""
+        after = list(shared)
+        for cell, value in self.changes:
+            after[cell] = value
+        return tuple(after)
+
+
+class Way(NamedTuple):
+    """What an effect does to bags: a passage, and each transfer that it may be with the numbers to which it leads."""
+
+    passage: int
+    targets: tuple[tuple[int, int], ...]
 
 
 class _Step:
     """A step, and what it did so far: that depends on no more than ``cells``, ``quantities`` and the row."""
 
-    __slots__ = ("cells", "known", "numbers", "quantities", "step")
+    __slots__ = ("cells", "known", "numbers", "quantities", "reads", "step")
 
     def __init__(self, step: Step, cells: tuple[int, ...], quantities: tuple[int, ...]) -> None:
         self.step = step
-        self.cells = _picking(cells)
+        self.reads = cells
+        self.cells = picking(cells)
         self.quantities = quantities
-        self.numbers = _picking(quantities)
-        self.known: dict[tuple[int, object, object], tuple[_Effect, ...]] = {}
+        self.numbers = picking(quantities)
+        self.known: dict[tuple[int, object, object], tuple[Effect, ...]] = {}
 
 
-def _picking(places: tuple[int, ...]) -> Callable[[tuple[int, ...]], object]:
-    """What stands at ``places``."""
-    return itemgetter(*places) if places else len
+class _Place:
+    """The steps that start at one position, and what they did so far, by what any of them reads and by numbers."""
+
+    __slots__ = ("cells", "known", "steps")
+
+    def __init__(self, steps: list[_Step]) -> None:
+        self.steps = steps
+        self.cells = picking(tuple(sorted({cell for one in steps for cell in one.reads})))
+        self.known: dict[tuple[int, object], dict[int, tuple[Effect, ...]]] = {}
 
 
 class Stepping:
@@ -145,8 +155,8 @@ class Stepping:
         self.tests = [self._test(q) for q in self.quantities]
         self.row_of: dict[Row, int] = {}
         self.row_values: list[Row] = []
+        self.transfers = Transfers(self.weights)
         self._compile()
-        self.known_others: dict[tuple[Numbers, int], Numbers | None] = {}
 
     def _quantities(self, plain: frozenset[str]) -> Iterator[Quantity]:
         system = self.system
@@ -199,9 +209,9 @@ class Stepping:
     def _compile(self) -> None:
         """Every step, by who takes it and where it starts."""
         system = self.system
-        self.rules: list[_Step] = []
-        self.at: list[dict[int, list[_Step]]] = [{} for _ in self.counted.processes]
-        self.single: dict[int, dict[int, list[_Step]]] = {}
+        rules: list[_Step] = []
+        at: list[dict[int, list[_Step]]] = [{} for _ in self.counted.processes]
+        single: dict[int, dict[int, list[_Step]]] = {}
         for action in Semantics(system).actions:
             edge = system.edges[action.edge]
             names = [p.name for p in edge.parameters]
@@ -209,27 +219,26 @@ class Stepping:
             operations = compile_operations(system, edge.ops, bindings, edge.source)
             process = None if edge.process is None else system.process[edge.process]
             if process is None or process.pc is None:
-                self.rules.append(self._step(Step(action, operations), edge))
+                rules.append(self._step(Step(action, operations), edge))
                 continue
             cell = system.offset[process.pc] + bindings.get("self", 0)
             step = self._step(Step(action, operations, cell, edge.origin, edge.target), edge)
             if process.name in self.number:
-                self.at[self.number[process.name]].setdefault(edge.origin, []).append(step)
+                at[self.number[process.name]].setdefault(edge.origin, []).append(step)
             else:
-                self.single.setdefault(cell, {}).setdefault(edge.origin, []).append(step)
+                single.setdefault(cell, {}).setdefault(edge.origin, []).append(step)
+        self._rules = _Place(rules)
+        self._at = [{origin: _Place(steps) for origin, steps in places.items()} for places in at]
+        self._single = {
+            cell: {origin: _Place(steps) for origin, steps in places.items()} for cell, places in single.items()
+        }
 
     def _step(self, step: Step, edge: Edge) -> _Step:
         """``step`` with all that it may read or write, but for the acting instance's own row."""
         system = self.system
         names = {op.variable for op in edge.ops if isinstance(op, Assign)}
-        for op in edge.ops:
-            for part in (p for e in expressions(op) for p in walk(e)):
-                if isinstance(part, Load):
-                    names.add(part.variable)
-                elif isinstance(part, Deref):
-                    alive = system.population[part.population].alive
-                    names |= set() if alive is None else {alive}
-        cells = {system.offset[n] + i for n in names for i in range(system.variable[n].cells)}
+        names |= variables_read(system, (e for op in edge.ops for e in expressions(op)))
+        cells = cells_of(system, names)
         if step.cell is not None:
             cells.add(step.cell)
         quantities = tuple(at for at, q in enumerate(self.quantities) if q.cell in cells)
@@ -254,57 +263,67 @@ class Stepping:
             state[cell] = code if code >= 0 else AtLeast(-1 - code, at)  # type: ignore[assignment]
         return state
 
-    def _moves(self, shared: Shared, numbers: Numbers, row: int) -> Iterator[Move]:
-        """All that an instance at ``row`` can do, or everybody who is not counted (-1).
+    def _moves(self, shared: Shared, numbers: int, row: int) -> Iterator[tuple[Effect, Way]]:
+        """All that an instance at ``row`` can do, or everybody who is not counted (``NOBODY``).
 
         ``numbers`` are those to which all instances together come.
         """
-        if row < 0:
-            steps = list(self.rules)
-            for cell, places in self.single.items():
-                steps += places.get(shared[cell], ())
+        others = numbers if row == NOBODY else self.transfers.others(numbers, row)
+        if others == NONE:
+            return
+        for place in self._places(shared, row):
+            key = (row, place.cells(shared))
+            known = place.known.get(key)
+            if known is None:
+                known = place.known[key] = {}
+            effects = known.get(others)
+            if effects is None:
+                codes = self.transfers.numbers[others]
+                effects = known[others] = tuple(
+                    effect for one in place.steps for effect in self._known(one, shared, row, codes)
+                )
+            for effect in effects:
+                way = effect.ways.get(others)
+                if way is None:
+                    way = effect.ways[others] = self._way(effect, row, others)
+                yield effect, way
+
+    def _places(self, shared: Shared, row: int) -> Iterator[_Place]:
+        if row == NOBODY:
+            yield self._rules
+            for cell, places in self._single.items():
+                if shared[cell] in places:
+                    yield places[shared[cell]]
         else:
             process, values = self.row_values[row]
-            steps = self.at[process].get(values[0], [])
-            others = self._others(numbers, row)
-            if others is None:
-                return
-            numbers = others
-        for one in steps:
-            key = (row, one.cells(shared), one.numbers(numbers))
-            effects = one.known.get(key)
-            if effects is None:
-                effects = one.known[key] = tuple(self._effects(one, shared, row, numbers))
-            for effect in effects:
-                yield self._move(shared, row, numbers, one.step.action.edge, effect)
+            if values[0] in self._at[process]:
+                yield self._at[process][values[0]]
 
-    def _others(self, numbers: Numbers, row: int) -> Numbers | None:
-        """The numbers of the others where an instance is at ``row``; None where none can be."""
-        key = (numbers, row)
-        if key not in self.known_others:
-            mine = self.weights.of[row]
-            room = not any(0 <= code < weight for code, weight in zip(numbers, mine, strict=True))
-            self.known_others[key] = tuple(map(plus, numbers, map(neg, mine))) if room else None
-        return self.known_others[key]
-
-    def _move(self, shared: Shared, row: int, numbers: Numbers, edge: int, effect: _Effect) -> Move:
+    def _way(self, effect: Effect, row: int, others: int) -> Way:
+        """``effect`` of an instance at ``row`` beside ``others``, as a passage and transfers."""
+        transfers = self.transfers
+        codes = transfers.numbers[others]
         if effect.numbers:
-            narrowed = list(numbers)
+            narrowed = list(codes)
             for quantity, code in effect.numbers:
                 narrowed[quantity] = code
-            numbers = tuple(narrowed)
+            codes = tuple(narrowed)
+        passage = transfers.passage(row, transfers.numbers.number(codes), effect.to_row)
         if not effect.goes_on:
-            return Move(row, numbers, edge, failures=effect.failures, covered=effect.covered)
-        if effect.changes:
-            after = list(shared)
-            for cell, value in effect.changes:
-                after[cell] = value
-            shared = tuple(after)
-        total = numbers if effect.to_row < 0 else tuple(map(plus, numbers, self.weights.of[effect.to_row]))
-        targets = tuple([(shared, case) for case in self.weights.cases(total)])
-        return Move(row, numbers, edge, effect.to_row, targets, effect.failures, effect.covered)
+            return Way(passage, ())
+        if effect.to_row != NOBODY:
+            codes = tuple(map(plus, codes, self.weights.of[effect.to_row]))
+        cases = [transfers.numbers.number(case) for case in self.weights.cases(codes)]
+        return Way(passage, tuple([(transfers.transfer(passage, case), case) for case in cases]))
 
-    def _effects(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> Iterator[_Effect]:
+    def _known(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> tuple[Effect, ...]:
+        key = (row, one.cells(shared), one.numbers(numbers))
+        effects = one.known.get(key)
+        if effects is None:
+            effects = one.known[key] = tuple(self._effects(one, shared, row, numbers))
+        return effects
+
+    def _effects(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> Iterator[Effect]:
         """What a step does, by cases where that depends on numbers that are not known."""
         cases = [numbers + (at_least(0),) * len(self.numbers_at)]
         looked = 0
@@ -324,22 +343,23 @@ class Stepping:
                 continue
             if outcome is not None:
                 narrowed = tuple((q, case[q]) for q in one.quantities if case[q] != numbers[q])
-                yield self._effect(shared, row, narrowed, state, outcome)
+                yield self._effect(one.step.action.edge, shared, row, narrowed, state, outcome)
 
     def _effect(
         self,
+        edge: int,
         shared: Shared,
         row: int,
         narrowed: tuple[tuple[int, int], ...],
         before: list[int],
         outcome: Outcome,
-    ) -> _Effect:
+    ) -> Effect:
         if outcome.state is None:
-            return _Effect(narrowed, -1, (), outcome.faults, outcome.covered, False)
+            return Effect(edge, narrowed, NOBODY, (), outcome.faults, outcome.covered, False)
         after = list(outcome.state)
         changes = self._contributions(before, after)
-        to_row = -1
-        if row >= 0:
+        to_row = NOBODY
+        if row != NOBODY:
             process, _ = self.row_values[row]
             values = tuple(after[c] for c in self.own_cells[process])
             to_row = self._row_after(row, (process, values), changes)
@@ -359,7 +379,7 @@ class Stepping:
             if new[cell] > MOST:
                 raise GaveUp(f"{name} grows beyond {MOST}, and no process position accounts for it")
         changed = tuple((cell, value) for cell, value in enumerate(new) if value != shared[cell])
-        return _Effect(narrowed, to_row, changed, outcome.faults, outcome.covered, True)
+        return Effect(edge, narrowed, to_row, changed, outcome.faults, outcome.covered, True)
 
     def _contributions(self, before: list[int], after: list[int]) -> list[int]:
         """By how much each linked counter has changed."""

@@ -19,30 +19,22 @@ R. Cousot, Abstract interpretation, 1977; counters that only matter up to a boun
 from __future__ import annotations
 
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from ovlcheck.symbolic.boxes import Box, Numbers, at_least, rows
+from ovlcheck.symbolic.boxes import Box, at_least, rows
 from ovlcheck.symbolic.conditions import Conditions, Verdict
 from ovlcheck.symbolic.counter_abstraction import Counted
-from ovlcheck.symbolic.stepping import GaveUp, Move, NotLinked, Quantity, Row, Shared, Stepping
+from ovlcheck.symbolic.interned import Interned
+from ovlcheck.symbolic.stepping import Effect, GaveUp, NotLinked, Quantity, Row, Shared, Stepping, Way
 from ovlcheck.symbolic.symbolic_result import ControlState, Reached, Suspicion, SymbolicResult
+from ovlcheck.symbolic.transfers import NONE
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Source
 
-
-class _Control:
-    __slots__ = ("box", "done", "doubtful", "moves", "numbers", "parent", "shared", "waiting")
-
-    def __init__(self, shared: Shared, numbers: Numbers, box: Box, parent: tuple[int, int] | None) -> None:
-        self.shared = shared
-        self.numbers = numbers
-        self.box = box
-        self.parent = parent
-        self.moves: list[Move] | None = None
-        self.done = 0
-        self.waiting = False
-        self.doubtful: list[int] = []
+_NUMBERS = 24
+"""Bits of the number of numbers."""
 
 
 def search(
@@ -86,16 +78,26 @@ class _Search(Stepping):
         self.most_controls = most_controls
         self.ends = None if seconds is None else time.monotonic() + seconds
         self.watch = watch
-        self.conditions = Conditions(self.system, counted, self.quantities, self.weights, self.row_values)
-        self.controls: list[_Control] = []
-        self.control_of: dict[tuple[Shared, Numbers], int] = {}
+        conditions = Conditions(self.system, counted, self.quantities, self.weights, self.row_values, self._state)
+        self.invariants = [(i, conditions.question(i.condition)) for i in self.system.invariants]
+        self.covers = [(c, conditions.question(c.condition)) for c in self.system.covers]
+        self.shareds: Interned[Shared] = Interned()
+        # By the number of a control state, which the first one that may lead to it gives it.
+        self.controls: Interned[int] = Interned()
+        self.boxes: list[int] = []
+        self.parents: list[tuple[int, int]] = []
+        self.done: list[int] = []
+        self.waiting = bytearray()
+        # Of each step that somebody can take: transfer, control state behind it, edge.
+        self.moves: list[array[int]] = []
+        self.unseen: dict[int, list[tuple[Effect, Way]]] = {}
         self.queue: deque[int] = deque()
+        self.reached = 0
+        self.doubtful: list[tuple[int, int]] = []
         self.suspicions: dict[str, Suspicion] = {}
         self.fired: set[int] = set()
         self.covered: set[str] = set()
         self.transitions = 0
-        self.passed: dict[tuple[Box, int, Numbers, int], Box | None] = {}
-        self.joined: dict[tuple[Box, Box], Box] = {}
 
     def run(self, began: float, keep: bool) -> SymbolicResult:
         stopped: str | None = None
@@ -108,7 +110,7 @@ class _Search(Stepping):
         return SymbolicResult(
             complete=stopped is None,
             stopped=stopped,
-            controls=len(self.controls),
+            controls=self.reached,
             rows=len(self.row_values),
             transitions=self.transitions,
             suspicions=self.suspicions,
@@ -117,7 +119,7 @@ class _Search(Stepping):
             precision=self.precision,
             seconds=time.monotonic() - began,
             equalities=tuple(self._equalities()),
-            reached=self._reached() if keep else None,
+            reached=self._kept() if keep else None,
         )
 
     def _start(self) -> None:
@@ -136,136 +138,164 @@ class _Search(Stepping):
             for failure in outcome.faults:
                 self._suspect(failure.name, failure.message, None, None, failure.source)
             if outcome.state is not None:
-                shared = self._shared(list(outcome.state))
+                shared = self.shareds.number(self._shared(list(outcome.state)))
                 for case in self.weights.cases(zero):
-                    narrowed = self.weights.narrowed(case, box)
-                    if narrowed is not None:
-                        self._reach(shared, case, narrowed, None)
+                    numbers = self.transfers.numbers.number(case)
+                    narrowed = self.transfers.narrowed(numbers, box)
+                    if narrowed != NONE:
+                        self._reach(self._control(shared, numbers), narrowed, (NONE, NONE))
+
+    def _control(self, shared: int, numbers: int) -> int:
+        """The number of a control state, which is reached when it gets a box."""
+        found = self.controls.number(shared << _NUMBERS | numbers)
+        if found == len(self.boxes):
+            self.boxes.append(NONE)
+            self.parents.append((NONE, NONE))
+            self.done.append(0)
+            self.waiting.append(False)
+            self.moves.append(array("I"))
+        return found
+
+    def _parts(self, control: int) -> tuple[int, int]:
+        key = self.controls[control]
+        return key >> _NUMBERS, key & (1 << _NUMBERS) - 1
 
     def _explore(self) -> None:
+        looked = 0
         while self.queue:
-            number = self.queue.popleft()
-            control = self.controls[number]
-            control.waiting = False
-            if number % 64 == 0:
+            control = self.queue.popleft()
+            self.waiting[control] = False
+            if looked % 64 == 0:
                 self._look()
-            if control.moves is None:
-                control.moves = list(self._moves(control.shared, control.numbers, -1))
-            for row in rows(control.box.may & ~control.done):
-                control.moves += self._moves(control.shared, control.numbers, row)
-            control.done |= control.box.may
-            self._spread(number, control)
+            looked += 1
+            self._expand(control)
+            self._spread(control)
 
     def _look(self) -> None:
         if self.ends is not None and time.monotonic() > self.ends:
             raise GaveUp("time limit reached")
-        if self.most_controls is not None and len(self.controls) > self.most_controls:
+        if self.most_controls is not None and self.reached > self.most_controls:
             raise GaveUp(f"limit of {self.most_controls} control states reached")
         if self.watch is not None:
-            self.watch(len(self.controls), len(self.queue))
+            self.watch(self.reached, len(self.queue))
 
-    def _spread(self, number: int, control: _Control) -> None:
+    def _expand(self, control: int) -> None:
+        """The steps of those of whom it was not known so far that they may be there."""
+        may = self.transfers.boxes[self.boxes[control]].may << 1 | 1
+        new = may & ~self.done[control]
+        if not new:
+            return
+        self.done[control] |= new
+        shared, numbers = self._parts(control)
+        unseen = self.unseen.setdefault(control, [])
+        for row in rows(new):
+            unseen += self._moves(self.shareds[shared], numbers, row - 1)
+
+    def _see(self, control: int) -> None:
+        """Of the steps of ``control``, those that a bag of its box can take by now."""
+        waiting = self.unseen.pop(control, None)
+        if waiting is None:
+            return
+        later: list[tuple[Effect, Way]] = []
+        passed, box = self.transfers.passed, self.boxes[control]
+        number, _ = self._parts(control)
+        shared = self.shareds[number]
+        moves = self.moves[control]
+        for one in waiting:
+            effect, way = one
+            if passed(way.passage, box) == NONE:
+                later.append(one)
+                continue
+            self.transitions += 1
+            self.fired.add(effect.edge)
+            self.covered.update(effect.covered)
+            for failure in effect.failures:
+                self._suspect(failure.name, failure.message, control, effect.edge, failure.source)
+            if way.targets:
+                after = self.shareds.number(effect.applied(shared)) if effect.changes else number
+                for transfer, numbers in way.targets:
+                    moves.extend((transfer, self._control(after, numbers), effect.edge))
+        if later:
+            self.unseen[control] = later
+
+    def _spread(self, control: int) -> None:
         """Everything that a step leads to from the bags of ``control``."""
-        weights, passed = self.weights, self.passed
-        for move in control.moves or ():
-            if move.row >= 0 and not control.box.may >> move.row & 1:
-                continue
-            key = (control.box, move.row, move.numbers, move.to_row)
-            if key in passed:
-                after = passed[key]
-            else:
-                after = passed[key] = self._pass(*key)
-            if after is None:
-                continue
-            if not move.seen:
-                move.seen = True
-                self.transitions += 1
-                self.fired.add(move.edge)
-                self.covered.update(move.covered)
-                for failure in move.failures:
-                    self._suspect(failure.name, failure.message, number, move.edge, failure.source)
-            for shared, numbers in move.targets:
-                reached = weights.narrowed(numbers, after)
-                if reached is not None:
-                    self._reach(shared, numbers, reached, (number, move.edge))
+        self._see(control)
+        box = self.boxes[control]
+        known, boxes = self.transfers.known, self.boxes
+        moves = iter(self.moves[control])
+        for transfer, target, edge in zip(moves, moves, moves, strict=True):
+            reached = known[transfer].get(box)
+            if reached is None:
+                reached = self.transfers.transferred(transfer, box)
+            if reached != NONE and reached != boxes[target]:
+                self._reach(target, reached, (control, edge))
 
-    def _pass(self, box: Box, row: int, numbers: Numbers, to_row: int) -> Box | None:
-        """What ``box`` becomes where an instance goes from ``row`` to ``to_row`` and the others have ``numbers``."""
-        narrowed = self.weights.narrowed(numbers, box if row < 0 else box.without(row))
-        return narrowed if narrowed is None or to_row < 0 else narrowed.with_one(to_row)
-
-    def _reach(self, shared: Shared, numbers: Numbers, box: Box, parent: tuple[int, int] | None) -> None:
-        key = (shared, numbers)
-        found = self.control_of.get(key)
-        if found is None:
-            found = self.control_of[key] = len(self.controls)
-            control = _Control(shared, numbers, box, parent)
-            self.controls.append(control)
-            self._judge(found, control)
+    def _reach(self, control: int, box: int, parent: tuple[int, int]) -> None:
+        before = self.boxes[control]
+        if before == NONE:
+            self.boxes[control] = box
+            self.parents[control] = parent
+            self.reached += 1
+            self._judge(control)
         else:
-            control = self.controls[found]
-            if box == control.box:
+            joined = self.transfers.joined(before, box)
+            if joined == before:
                 return
-            both = (control.box, box)
-            joined = self.joined.get(both)
-            if joined is None:
-                joined = self.joined[both] = control.box.joined(box)
-            if joined == control.box:
-                return
-            control.box = joined
-        if not control.waiting:
-            control.waiting = True
-            self.queue.append(found)
+            self.boxes[control] = joined
+        if not self.waiting[control]:
+            self.waiting[control] = True
+            self.queue.append(control)
 
-    def _judge(self, number: int, control: _Control) -> None:
+    def _judge(self, control: int) -> None:
         """What must hold in every state; what depends on the final box waits until there is one."""
-        state = self._state(control.shared, -1, control.numbers)
-        for at, invariant in enumerate(self.system.invariants):
-            verdict = self.conditions.judge(invariant.condition, control.shared, state, None)
+        shared, numbers = self._parts(control)
+        values, codes = self.shareds[shared], self.transfers.numbers[numbers]
+        for at, (invariant, question) in enumerate(self.invariants):
+            verdict = question.judge(values, codes, None)
             if verdict is Verdict.UNKNOWN:
-                control.doubtful.append(at)
+                self.doubtful.append((control, at))
             elif verdict is Verdict.FALSE:
-                self._suspect(invariant.name, invariant.message, number, None, None)
-        for cover in self.system.covers:
-            if cover.name in self.covered:
-                continue
-            if self.conditions.judge(cover.condition, control.shared, state, None) is not Verdict.FALSE:
+                self._suspect(invariant.name, invariant.message, control, None, None)
+        for cover, question in self.covers:
+            if cover.name not in self.covered and question.judge(values, codes, None) is not Verdict.FALSE:
                 self.covered.add(cover.name)
 
     def _settle(self) -> None:
-        for number, control in enumerate(self.controls):
-            for at in control.doubtful:
-                invariant = self.system.invariants[at]
-                if invariant.name in self.suspicions:
-                    continue
-                state = self._state(control.shared, -1, control.numbers)
-                verdict = self.conditions.judge(invariant.condition, control.shared, state, control.box)
-                if verdict is not Verdict.TRUE:
-                    self._suspect(invariant.name, invariant.message, number, None, None)
+        for control, at in self.doubtful:
+            invariant, question = self.invariants[at]
+            if invariant.name not in self.suspicions:
+                shared, numbers, box = self._described(control)
+                if question.judge(shared, numbers, box) is not Verdict.TRUE:
+                    self._suspect(invariant.name, invariant.message, control, None, None)
+
+    def _described(self, control: int) -> ControlState:
+        shared, numbers = self._parts(control)
+        box = self.transfers.boxes[self.boxes[control]]
+        return ControlState(self.shareds[shared], self.transfers.numbers[numbers], box)
 
     def _suspect(
         self, name: str, message: str, control: int | None, edge: int | None, source: Source | None
     ) -> None:
         if name not in self.suspicions:
             run = [] if edge is None else [edge]
-            while control is not None:
-                parent = self.controls[control].parent
-                control = None if parent is None else parent[0]
-                if parent is not None:
-                    run.append(parent[1])
+            while control is not None and self.parents[control][0] != NONE:
+                control, before = self.parents[control]
+                run.append(before)
             edges = tuple(self.counted.system.edges[e] for e in reversed(run))
             self.suspicions[name] = Suspicion(name, message, edges, source)
 
-    def _reached(self) -> Reached:
+    def _kept(self) -> Reached:
         return Reached(
             self.quantities,
             tuple(self.row_values),
             tuple(self.weights.of),
-            tuple(ControlState(c.shared, c.numbers, c.box) for c in self.controls),
+            tuple(self._described(control) for control, box in enumerate(self.boxes) if box != NONE),
         )
 
     def _equalities(self) -> Iterator[tuple[Quantity, tuple[tuple[Row, int], ...], frozenset[int]]]:
         """For each counter that was split: the weights of rows, and the values of the rest."""
+        found = {self._parts(control)[0] for control, box in enumerate(self.boxes) if box != NONE}
         for at in self.linked:
             quantity = self.quantities[at]
             weights = tuple(
@@ -273,4 +303,4 @@ class _Search(Stepping):
                 for row, values in enumerate(self.row_values)
                 if self.weights.of[row][at]
             )
-            yield quantity, weights, frozenset(c.shared[quantity.cell] for c in self.controls)
+            yield quantity, weights, frozenset(self.shareds[shared][quantity.cell] for shared in found)
