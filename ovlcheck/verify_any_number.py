@@ -164,14 +164,14 @@ def prove(
             searches.append(result)
             unasked = result.suspicions.keys() - set(checks.values()) - broken
             wanted = missing if missing else [*group, *sorted(unasked)]
-            missing = {name: why for name in wanted if (why := _why_not(result, checks.get(name, name)))}
+            missing = {name: why for name in wanted if (why := why_not(result, checks.get(name, name)))}
             if not missing or not result.complete:
                 break
         unproved.update(missing)
     return Proof(names, unproved, tuple(searches))
 
 
-def _why_not(result: SymbolicResult, check: str) -> str:
+def why_not(result: SymbolicResult, check: str) -> str:
     """Why ``check`` is not proved; empty if it is."""
     suspicion = result.suspicions.get(check)
     if suspicion is not None:
