@@ -7,7 +7,7 @@ and the ones that are left are small enough for a solver to generalise from.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Union
+from typing import NamedTuple, Union
 
 import z3
 
@@ -16,40 +16,72 @@ Condition = Union[bool, z3.BoolRef]
 
 def conj(*items: Condition) -> Condition:
     """All of ``items``."""
-    kept: dict[int, z3.BoolRef] = {}
-    for item in items:
-        if isinstance(item, bool):
-            if not item:
-                return False
-            continue
-        for part in item.children() if z3.is_and(item) else (item,):
-            kept[part.get_id()] = part
-    for part in kept.values():
-        if z3.is_not(part) and part.arg(0).get_id() in kept:
-            return False
-    if not kept:
-        return True
-    parts = list(kept.values())
-    return parts[0] if len(parts) == 1 else z3.And(parts)
+    return _joined(items, z3.Z3_OP_AND)
 
 
 def disj(*items: Condition) -> Condition:
     """Any of ``items``."""
-    kept: dict[int, z3.BoolRef] = {}
+    return _joined(items, z3.Z3_OP_OR)
+
+
+def _joined(items: Iterable[Condition], kind: int) -> Condition:
+    """All of ``items``, or any of them, by ``kind``; each is said once, and what contradicts itself is known."""
+    neutral = kind == z3.Z3_OP_AND
+    each: dict[int, z3.BoolRef] = {}
+    denied: set[int] = set()
     for item in items:
         if isinstance(item, bool):
-            if item:
-                return True
+            if item is not neutral:
+                return item
             continue
-        for part in item.children() if z3.is_or(item) else (item,):
-            kept[part.get_id()] = part
-    for part in kept.values():
-        if z3.is_not(part) and part.arg(0).get_id() in kept:
-            return True
-    if not kept:
-        return False
-    parts = list(kept.values())
-    return parts[0] if len(parts) == 1 else z3.Or(parts)
+        parts = _parts(item, kind)
+        each.update(parts.each)
+        denied |= parts.denied
+    if not denied.isdisjoint(each):
+        return not neutral
+    if not each:
+        return neutral
+    if len(each) == 1:
+        return next(iter(each.values()))
+    whole = z3.And(list(each.values())) if neutral else z3.Or(list(each.values()))
+    _remember(kind, _Parts(whole, each, denied))
+    return whole
+
+
+class _Parts(NamedTuple):
+    """What ``whole`` joins, by the number that Z3 gives each part; ``denied`` are the numbers of what a part negates.
+
+    Z3 gives no other formula the number of ``whole`` while somebody holds it.
+    """
+
+    whole: z3.BoolRef
+    each: dict[int, z3.BoolRef]
+    denied: set[int]
+
+
+_KNOWN: dict[tuple[int, int], _Parts] = {}
+"""The formulas that were met last, by kind and number: a step is built by joining one thing after the other to what
+there is, and to ask Z3 for all the parts each time took most of the time of a translation.
+"""
+
+_MOST_KNOWN = 4096
+
+
+def _parts(item: z3.BoolRef, kind: int) -> _Parts:
+    known = _KNOWN.get((kind, item.get_id()))
+    if known is not None:
+        return known
+    parts = item.children() if z3.is_app_of(item, kind) else [item]
+    each = {part.get_id(): part for part in parts}
+    found = _Parts(item, each, {part.arg(0).get_id() for part in each.values() if z3.is_not(part)})
+    _remember(kind, found)
+    return found
+
+
+def _remember(kind: int, parts: _Parts) -> None:
+    if len(_KNOWN) >= _MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN[kind, parts.whole.get_id()] = parts
 
 
 def neg(item: Condition) -> Condition:
