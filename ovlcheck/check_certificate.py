@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ovlcheck.errors import UsageError
 from ovlcheck.prepare import Options, prepare
-from ovlcheck.report.verdict import ExitCode
+from ovlcheck.report.verdict import ANY, ExitCode
 from ovlcheck.trace.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -116,9 +116,10 @@ def _told(answer: str, meaning: str) -> str:
 def _compare(file: Path, certificate: Certificate, model: Path, properties: tuple[Path, ...]) -> None:
     """Raises ``UsageError`` unless the certificate is about ``model``."""
     from ovlcheck.explore.reductions import EVERY
+    from ovlcheck.prove_any_number import REDUCTIONS, OpenClaim, open_claim
     from ovlcheck.symbolic.cells import Encoding
     from ovlcheck.symbolic.certificate import differs
-    from ovlcheck.translated import translated
+    from ovlcheck.translated import Translated, translated
 
     about = certificate.about
     constants = dict(item.partition("=")[::2] for item in about["constants"].split())
@@ -127,7 +128,14 @@ def _compare(file: Path, certificate: Certificate, model: Path, properties: tupl
         raise UsageError(f"{file}: not a certificate: unknown reductions or encoding")
     name = about["property"]
     options = Options(properties=(name,), property_paths=properties or None, constants=constants)
-    item = translated(model, options, about["encoding"], reductions)
+    item: Translated | OpenClaim
+    if ANY in constants.values():
+        if about["reductions"] != REDUCTIONS:
+            raise UsageError(f"{file}: not a certificate: other reductions than {REDUCTIONS}")
+        names = [constant.strip("|") for constant, _ in certificate.pre]
+        item = open_claim(model, options, names, about["encoding"])
+    else:
+        item = translated(model, options, about["encoding"], reductions)
     if ", ".join(item.violations) != about["violations"]:
         raise UsageError(f"{file}: it is about {about['violations']}, not about {', '.join(item.violations)}")
     other = differs(certificate, item.symbolic, item.bad)

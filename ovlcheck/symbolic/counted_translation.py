@@ -23,7 +23,7 @@ from ovlcheck.symbolic.counter_abstraction import Counted, NotCountable
 from ovlcheck.symbolic.expressions import Run
 from ovlcheck.symbolic.terms import Condition, all_of, any_of, conj, disj, formula
 from ovlcheck.symbolic.translation import Formulas, SymbolicStep
-from ovlcheck.symbolic.values import Number, Value, as_cases, constant, is_value, known
+from ovlcheck.symbolic.values import Number, Value, as_cases, as_term, constant, is_value, known
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.evaluation import compile_expression
 from ovlcheck.system.expr import Load, walk
@@ -77,6 +77,7 @@ class CountedSystem(Formulas):
         self.counted = counted
         self.rows = tuple(rows)
         self.system = counted.system
+        self.encoding = encoding
         own = [counted.own(name) for name in counted.processes]
         offset = self.system.offset
         self._own = [tuple(offset[v.name] + i for v in row for i in range(v.cells)) for row in own]
@@ -102,6 +103,14 @@ class CountedSystem(Formulas):
     def state(self, shared: Sequence[int], bag: Sequence[int]) -> State:
         """The state with the values ``shared`` of all cells of ``system``, and so many instances at each row."""
         return (*(shared[c] for c in self.kept), *bag)
+
+    def instances(self, row: Row) -> z3.ArithRef:
+        """How many instances are at ``row`` in the state before."""
+        return self._counts[self.rows.index(row)]
+
+    def counter(self, cell: int) -> z3.ArithRef:
+        """The value of the counter ``cell`` of ``system`` in the state before."""
+        return as_term(self.before[self.kept.index(cell)].value)
 
     def _look_at_rows(self) -> None:
         missing = [row for row in self._begin if row not in self.rows]
