@@ -145,7 +145,10 @@ def term(symbolic: SymbolicSystem, feature: Feature) -> z3.ArithRef:
 
 def _at(symbolic: SymbolicSystem, process: str, instance: int, location: int) -> z3.BoolRef:
     pc = symbolic.system.process[process].pc
-    return z3.BoolVal(True) if pc is None else formula(is_value(symbolic.value(pc, instance), location))
+    if pc is None:
+        return z3.BoolVal(True)
+    index = (instance,) if symbolic.system.variable[pc].shape else ()
+    return formula(is_value(symbolic.value(pc, *index), location))
 
 
 def _local_facts(symbolic: SymbolicSystem, states: Sequence[State]) -> Iterator[z3.BoolRef]:
