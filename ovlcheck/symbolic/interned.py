@@ -11,17 +11,17 @@ T = TypeVar("T", bound=Hashable)
 class Interned(Generic[T]):
     """Things in the order in which they were first asked for, from 0 on."""
 
-    __slots__ = ("_items", "_numbers")
+    __slots__ = ("_items", "numbers")
 
     def __init__(self) -> None:
         self._items: list[T] = []
-        self._numbers: dict[T, int] = {}
+        self.numbers: dict[T, int] = {}
 
     def number(self, item: T) -> int:
         """The number of what is equal to ``item``: the next one if there is none yet."""
-        found = self._numbers.get(item)
+        found = self.numbers.get(item)
         if found is None:
-            found = self._numbers[item] = len(self._items)
+            found = self.numbers[item] = len(self._items)
             self._items.append(item)
         return found
 

@@ -7,13 +7,13 @@ the others, and the step runs.  What it did depends on no more than it reads, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
 
 from ovlcheck.symbolic.at_least import Ambiguous, AtLeast, unbounded
-from ovlcheck.symbolic.boxes import Numbers, Weights, at_least, least, plus
+from ovlcheck.symbolic.boxes import Numbers, Weights, at_least, least, plus, rows
 from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.interned import Interned
 from ovlcheck.symbolic.reading import cells_of, picking, variables_read
 from ovlcheck.symbolic.transfers import NOBODY, NONE, Transfers
 from ovlcheck.system.evaluation import compile_expression
@@ -29,6 +29,9 @@ _MOST_SPLITS = 64
 """Cases of one step beyond which its outcome is taken to depend on too much."""
 
 Shared = tuple[int, ...]
+Changes = tuple[tuple[int, int], ...]
+"""Cells with their new values."""
+
 Row = tuple[int, tuple[int, ...]]
 """The number of a counted process, and the values of its variables."""
 
@@ -59,35 +62,36 @@ class Quantity:
 
 
 @dataclass(slots=True)
-class Effect:
-    """One way that the step of ``edge`` can go, wherever it reads the same.
+class Move:
+    """One way that the step of ``edge`` can go, beside others with certain numbers.
 
-    ``numbers``: what the others' numbers that it reads have to be; ``to_row``: where the acting instance comes to;
-    ``changes``: cells with their new values.  ``goes_on`` is False where a violation ends it.
+    ``changes`` is the number of what it does to shared values, ``targets`` has each transfer that it may be with the
+    numbers to which it leads: none if a violation ends it.  ``noted``: the search has seen that it can be taken.
     """
 
     edge: int
+    changes: int
+    passage: int
+    targets: tuple[tuple[int, int], ...]
+    failures: tuple[Failure, ...]
+    covered: tuple[str, ...]
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """One way that a step can go, wherever it reads the same.
+
+    ``numbers``: what the others' numbers that it reads have to be; ``changes``: cells with their new values.
+    ``goes_on`` is False where a violation ends it.
+    """
+
     numbers: tuple[tuple[int, int], ...]
     to_row: int
-    changes: tuple[tuple[int, int], ...]
+    changes: Changes
     failures: tuple[Failure, ...]
     covered: tuple[str, ...]
     goes_on: bool
-    ways: dict[int, Way] = field(default_factory=dict)
-
-    def applied(self, shared: Shared) -> Shared:
-        """The shared values behind the step."""
-        after = list(shared)
-        for cell, value in self.changes:
-            after[cell] = value
-        return tuple(after)
-
-
-class Way(NamedTuple):
-    """What an effect does to bags: a passage, and each transfer that it may be with the numbers to which it leads."""
-
-    passage: int
-    targets: tuple[tuple[int, int], ...]
 
 
 class _Step:
@@ -101,18 +105,22 @@ class _Step:
         self.cells = picking(cells)
         self.quantities = quantities
         self.numbers = picking(quantities)
-        self.known: dict[tuple[int, object, object], tuple[Effect, ...]] = {}
+        self.known: dict[tuple[int, object, object], tuple[_Effect, ...]] = {}
 
 
-class _Place:
-    """The steps that start at one position, and what they did so far, by what any of them reads and by numbers."""
+class Place:
+    """The steps that start at one position, for an instance at ``row`` or for who is not counted (``NOBODY``).
 
-    __slots__ = ("cells", "known", "steps")
+    ``known`` are their moves by what any of them reads, which ``cells`` picks, and by the number of all the numbers.
+    """
 
-    def __init__(self, steps: list[_Step]) -> None:
+    __slots__ = ("cells", "known", "row", "steps")
+
+    def __init__(self, steps: list[_Step], row: int = NOBODY) -> None:
         self.steps = steps
+        self.row = row
         self.cells = picking(tuple(sorted({cell for one in steps for cell in one.reads})))
-        self.known: dict[tuple[int, object], dict[int, tuple[Effect, ...]]] = {}
+        self.known: dict[object, dict[int, tuple[Move, ...]]] = {}
 
 
 class Stepping:
@@ -155,7 +163,9 @@ class Stepping:
         self.tests = [self._test(q) for q in self.quantities]
         self.row_of: dict[Row, int] = {}
         self.row_values: list[Row] = []
+        self.row_places: list[Place] = []
         self.transfers = Transfers(self.weights)
+        self.changes: Interned[Changes] = Interned()
         self._compile()
 
     def _quantities(self, plain: frozenset[str]) -> Iterator[Quantity]:
@@ -227,10 +237,10 @@ class Stepping:
                 at[self.number[process.name]].setdefault(edge.origin, []).append(step)
             else:
                 single.setdefault(cell, {}).setdefault(edge.origin, []).append(step)
-        self._rules = _Place(rules)
-        self._at = [{origin: _Place(steps) for origin, steps in places.items()} for places in at]
+        self._at = at
+        self._rules = Place(rules)
         self._single = {
-            cell: {origin: _Place(steps) for origin, steps in places.items()} for cell, places in single.items()
+            cell: {origin: Place(steps) for origin, steps in places.items()} for cell, places in single.items()
         }
 
     def _step(self, step: Step, edge: Edge) -> _Step:
@@ -263,67 +273,57 @@ class Stepping:
             state[cell] = code if code >= 0 else AtLeast(-1 - code, at)  # type: ignore[assignment]
         return state
 
-    def _moves(self, shared: Shared, numbers: int, row: int) -> Iterator[tuple[Effect, Way]]:
-        """All that an instance at ``row`` can do, or everybody who is not counted (``NOBODY``).
+    def _places(self, shared: Shared, may: int) -> Iterator[Place]:
+        """Where somebody may stand: instances at rows of ``may``, and all who are not counted."""
+        yield self._rules
+        for cell, places in self._single.items():
+            found = places.get(shared[cell])
+            if found is not None:
+                yield found
+        for row in rows(may):
+            yield self.row_places[row]
 
-        ``numbers`` are those to which all instances together come.
-        """
-        others = numbers if row == NOBODY else self.transfers.others(numbers, row)
+    def _moves(self, place: Place, shared: Shared, numbers: int) -> tuple[Move, ...]:
+        """All that can be done at ``place``.  ``numbers`` are those to which all instances together come."""
+        row, transfers = place.row, self.transfers
+        others = numbers if row == NOBODY else transfers.others(numbers, row)
         if others == NONE:
-            return
-        for place in self._places(shared, row):
-            key = (row, place.cells(shared))
-            known = place.known.get(key)
-            if known is None:
-                known = place.known[key] = {}
-            effects = known.get(others)
-            if effects is None:
-                codes = self.transfers.numbers[others]
-                effects = known[others] = tuple(
-                    effect for one in place.steps for effect in self._known(one, shared, row, codes)
-                )
-            for effect in effects:
-                way = effect.ways.get(others)
-                if way is None:
-                    way = effect.ways[others] = self._way(effect, row, others)
-                yield effect, way
-
-    def _places(self, shared: Shared, row: int) -> Iterator[_Place]:
-        if row == NOBODY:
-            yield self._rules
-            for cell, places in self._single.items():
-                if shared[cell] in places:
-                    yield places[shared[cell]]
-        else:
-            process, values = self.row_values[row]
-            if values[0] in self._at[process]:
-                yield self._at[process][values[0]]
-
-    def _way(self, effect: Effect, row: int, others: int) -> Way:
-        """``effect`` of an instance at ``row`` beside ``others``, as a passage and transfers."""
-        transfers = self.transfers
+            return ()
         codes = transfers.numbers[others]
+        return tuple(
+            [
+                self._move(one.step.action.edge, effect, row, codes)
+                for one in place.steps
+                for effect in self._known(one, shared, row, codes)
+            ]
+        )
+
+    def _move(self, edge: int, effect: _Effect, row: int, others: Numbers) -> Move:
+        transfers = self.transfers
         if effect.numbers:
-            narrowed = list(codes)
+            narrowed = list(others)
             for quantity, code in effect.numbers:
                 narrowed[quantity] = code
-            codes = tuple(narrowed)
-        passage = transfers.passage(row, transfers.numbers.number(codes), effect.to_row)
-        if not effect.goes_on:
-            return Way(passage, ())
-        if effect.to_row != NOBODY:
-            codes = tuple(map(plus, codes, self.weights.of[effect.to_row]))
-        cases = [transfers.numbers.number(case) for case in self.weights.cases(codes)]
-        return Way(passage, tuple([(transfers.transfer(passage, case), case) for case in cases]))
+            others = tuple(narrowed)
+        passage = transfers.passage(row, transfers.numbers.number(others), effect.to_row)
+        targets: tuple[tuple[int, int], ...] = ()
+        if effect.goes_on:
+            total = others
+            if effect.to_row != NOBODY:
+                total = tuple(map(plus, others, self.weights.of[effect.to_row]))
+            cases = [transfers.numbers.number(case) for case in self.weights.cases(total)]
+            targets = tuple([(transfers.transfer(passage, case), case) for case in cases])
+        changes = self.changes.number(effect.changes)
+        return Move(edge, changes, passage, targets, effect.failures, effect.covered)
 
-    def _known(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> tuple[Effect, ...]:
+    def _known(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> tuple[_Effect, ...]:
         key = (row, one.cells(shared), one.numbers(numbers))
         effects = one.known.get(key)
         if effects is None:
             effects = one.known[key] = tuple(self._effects(one, shared, row, numbers))
         return effects
 
-    def _effects(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> Iterator[Effect]:
+    def _effects(self, one: _Step, shared: Shared, row: int, numbers: Numbers) -> Iterator[_Effect]:
         """What a step does, by cases where that depends on numbers that are not known."""
         cases = [numbers + (at_least(0),) * len(self.numbers_at)]
         looked = 0
@@ -343,19 +343,18 @@ class Stepping:
                 continue
             if outcome is not None:
                 narrowed = tuple((q, case[q]) for q in one.quantities if case[q] != numbers[q])
-                yield self._effect(one.step.action.edge, shared, row, narrowed, state, outcome)
+                yield self._effect(shared, row, narrowed, state, outcome)
 
     def _effect(
         self,
-        edge: int,
         shared: Shared,
         row: int,
         narrowed: tuple[tuple[int, int], ...],
         before: list[int],
         outcome: Outcome,
-    ) -> Effect:
+    ) -> _Effect:
         if outcome.state is None:
-            return Effect(edge, narrowed, NOBODY, (), outcome.faults, outcome.covered, False)
+            return _Effect(narrowed, NOBODY, (), outcome.faults, outcome.covered, False)
         after = list(outcome.state)
         changes = self._contributions(before, after)
         to_row = NOBODY
@@ -379,7 +378,7 @@ class Stepping:
             if new[cell] > MOST:
                 raise GaveUp(f"{name} grows beyond {MOST}, and no process position accounts for it")
         changed = tuple((cell, value) for cell, value in enumerate(new) if value != shared[cell])
-        return Effect(edge, narrowed, to_row, changed, outcome.faults, outcome.covered, True)
+        return _Effect(narrowed, to_row, changed, outcome.faults, outcome.covered, True)
 
     def _contributions(self, before: list[int], after: list[int]) -> list[int]:
         """By how much each linked counter has changed."""
@@ -412,6 +411,8 @@ class Stepping:
     def _row(self, values: Row, weights: tuple[int, ...]) -> int:
         number = self.row_of[values] = self.weights.add(weights)
         self.row_values.append(values)
+        process, (position, *_) = values
+        self.row_places.append(Place(self._at[process].get(position, []), number))
         return number
 
     def _shared(self, state: list[int]) -> Shared:

@@ -19,15 +19,14 @@ R. Cousot, Abstract interpretation, 1977; counters that only matter up to a boun
 from __future__ import annotations
 
 import time
-from array import array
-from collections import deque
 from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
 
-from ovlcheck.symbolic.boxes import Box, at_least, rows
+from ovlcheck.symbolic.boxes import Box, at_least
 from ovlcheck.symbolic.conditions import Conditions, Verdict
 from ovlcheck.symbolic.counter_abstraction import Counted
 from ovlcheck.symbolic.interned import Interned
-from ovlcheck.symbolic.stepping import Effect, GaveUp, NotLinked, Quantity, Row, Shared, Stepping, Way
+from ovlcheck.symbolic.stepping import GaveUp, Move, NotLinked, Quantity, Row, Shared, Stepping
 from ovlcheck.symbolic.symbolic_result import ControlState, Reached, Suspicion, SymbolicResult
 from ovlcheck.symbolic.transfers import NONE
 from ovlcheck.system.semantics import Semantics
@@ -35,6 +34,9 @@ from ovlcheck.system.transition_system import Source
 
 _NUMBERS = 24
 """Bits of the number of numbers."""
+
+_CHANGES = 24
+"""Bits of the number of changes."""
 
 
 def search(
@@ -82,22 +84,18 @@ class _Search(Stepping):
         self.invariants = [(i, conditions.question(i.condition)) for i in self.system.invariants]
         self.covers = [(c, conditions.question(c.condition)) for c in self.system.covers]
         self.shareds: Interned[Shared] = Interned()
-        # By the number of a control state, which the first one that may lead to it gives it.
+        self.behind: dict[int, int] = {}
+        # By control state: its key, which is of shared values and numbers, its box, how it was come to, and moves.
         self.controls: Interned[int] = Interned()
         self.boxes: list[int] = []
         self.parents: list[tuple[int, int]] = []
-        self.done: list[int] = []
+        self.taken: list[int] = []
         self.waiting = bytearray()
-        # Of each step that somebody can take: transfer, control state behind it, edge.
-        self.moves: list[array[int]] = []
-        self.unseen: dict[int, list[tuple[Effect, Way]]] = {}
-        self.queue: deque[int] = deque()
-        self.reached = 0
+        self.queue: list[int] = []
         self.doubtful: list[tuple[int, int]] = []
         self.suspicions: dict[str, Suspicion] = {}
         self.fired: set[int] = set()
         self.covered: set[str] = set()
-        self.transitions = 0
 
     def run(self, began: float, keep: bool) -> SymbolicResult:
         stopped: str | None = None
@@ -110,9 +108,9 @@ class _Search(Stepping):
         return SymbolicResult(
             complete=stopped is None,
             stopped=stopped,
-            controls=self.reached,
+            controls=len(self.boxes),
             rows=len(self.row_values),
-            transitions=self.transitions,
+            transitions=sum(self.taken),
             suspicions=self.suspicions,
             fired=frozenset(self.fired),
             covered=frozenset(self.covered),
@@ -143,109 +141,107 @@ class _Search(Stepping):
                     numbers = self.transfers.numbers.number(case)
                     narrowed = self.transfers.narrowed(numbers, box)
                     if narrowed != NONE:
-                        self._reach(self._control(shared, numbers), narrowed, (NONE, NONE))
-
-    def _control(self, shared: int, numbers: int) -> int:
-        """The number of a control state, which is reached when it gets a box."""
-        found = self.controls.number(shared << _NUMBERS | numbers)
-        if found == len(self.boxes):
-            self.boxes.append(NONE)
-            self.parents.append((NONE, NONE))
-            self.done.append(0)
-            self.waiting.append(False)
-            self.moves.append(array("I"))
-        return found
+                        self._reach(shared << _NUMBERS | numbers, narrowed, NONE, NONE)
 
     def _parts(self, control: int) -> tuple[int, int]:
         key = self.controls[control]
         return key >> _NUMBERS, key & (1 << _NUMBERS) - 1
 
     def _explore(self) -> None:
+        """Spreads what is known until nothing is new.
+
+        The control state that was heard of first goes first: what leads to it has mostly settled by then, so that most
+        control states are looked at once.
+        """
         looked = 0
         while self.queue:
-            control = self.queue.popleft()
+            control = heappop(self.queue)
             self.waiting[control] = False
             if looked % 64 == 0:
                 self._look()
             looked += 1
-            self._expand(control)
             self._spread(control)
 
     def _look(self) -> None:
         if self.ends is not None and time.monotonic() > self.ends:
             raise GaveUp("time limit reached")
-        if self.most_controls is not None and self.reached > self.most_controls:
+        if self.most_controls is not None and len(self.boxes) > self.most_controls:
             raise GaveUp(f"limit of {self.most_controls} control states reached")
         if self.watch is not None:
-            self.watch(self.reached, len(self.queue))
-
-    def _expand(self, control: int) -> None:
-        """The steps of those of whom it was not known so far that they may be there."""
-        may = self.transfers.boxes[self.boxes[control]].may << 1 | 1
-        new = may & ~self.done[control]
-        if not new:
-            return
-        self.done[control] |= new
-        shared, numbers = self._parts(control)
-        unseen = self.unseen.setdefault(control, [])
-        for row in rows(new):
-            unseen += self._moves(self.shareds[shared], numbers, row - 1)
-
-    def _see(self, control: int) -> None:
-        """Of the steps of ``control``, those that a bag of its box can take by now."""
-        waiting = self.unseen.pop(control, None)
-        if waiting is None:
-            return
-        later: list[tuple[Effect, Way]] = []
-        passed, box = self.transfers.passed, self.boxes[control]
-        number, _ = self._parts(control)
-        shared = self.shareds[number]
-        moves = self.moves[control]
-        for one in waiting:
-            effect, way = one
-            if passed(way.passage, box) == NONE:
-                later.append(one)
-                continue
-            self.transitions += 1
-            self.fired.add(effect.edge)
-            self.covered.update(effect.covered)
-            for failure in effect.failures:
-                self._suspect(failure.name, failure.message, control, effect.edge, failure.source)
-            if way.targets:
-                after = self.shareds.number(effect.applied(shared)) if effect.changes else number
-                for transfer, numbers in way.targets:
-                    moves.extend((transfer, self._control(after, numbers), effect.edge))
-        if later:
-            self.unseen[control] = later
+            self.watch(len(self.boxes), len(self.queue))
 
     def _spread(self, control: int) -> None:
         """Everything that a step leads to from the bags of ``control``."""
-        self._see(control)
-        box = self.boxes[control]
-        known, boxes = self.transfers.known, self.boxes
-        moves = iter(self.moves[control])
-        for transfer, target, edge in zip(moves, moves, moves, strict=True):
-            reached = known[transfer].get(box)
-            if reached is None:
-                reached = self.transfers.transferred(transfer, box)
-            if reached != NONE and reached != boxes[target]:
-                self._reach(target, reached, (control, edge))
+        transfers, boxes = self.transfers, self.boxes
+        passed, known, number_of = transfers.known_passed, transfers.known, self.controls.numbers
+        shared, numbers = self._parts(control)
+        values, box = self.shareds[shared], boxes[control]
+        taken = 0
+        for place in self._places(values, transfers.boxes[box].may):
+            reads = place.cells(values)
+            by_numbers = place.known.get(reads)
+            if by_numbers is None:
+                by_numbers = place.known[reads] = {}
+            moves = by_numbers.get(numbers)
+            if moves is None:
+                moves = by_numbers[numbers] = self._moves(place, values, numbers)
+            for move in moves:
+                after = passed[move.passage].get(box)
+                if after is None:
+                    after = transfers.passed(move.passage, box)
+                if after == NONE:
+                    continue
+                taken += 1
+                if not move.noted:
+                    self._note(move, control)
+                if move.targets:
+                    to_shared = self._behind(shared, move.changes) << _NUMBERS
+                    for transfer, to_numbers in move.targets:
+                        reached = known[transfer].get(box)
+                        if reached is None:
+                            reached = transfers.transferred(transfer, box)
+                        if reached != NONE:
+                            key = to_shared | to_numbers
+                            target = number_of.get(key)
+                            if target is None or boxes[target] != reached:
+                                self._reach(key, reached, control, move.edge)
+        self.taken[control] = taken
 
-    def _reach(self, control: int, box: int, parent: tuple[int, int]) -> None:
-        before = self.boxes[control]
-        if before == NONE:
-            self.boxes[control] = box
-            self.parents[control] = parent
-            self.reached += 1
+    def _note(self, move: Move, control: int) -> None:
+        move.noted = True
+        self.fired.add(move.edge)
+        self.covered.update(move.covered)
+        for failure in move.failures:
+            self._suspect(failure.name, failure.message, control, move.edge, failure.source)
+
+    def _behind(self, shared: int, changes: int) -> int:
+        """The number of shared values behind a step."""
+        key = shared << _CHANGES | changes
+        found = self.behind.get(key)
+        if found is None:
+            after = list(self.shareds[shared])
+            for cell, value in self.changes[changes]:
+                after[cell] = value
+            found = self.behind[key] = self.shareds.number(tuple(after))
+        return found
+
+    def _reach(self, key: int, box: int, parent: int, edge: int) -> None:
+        control = self.controls.number(key)
+        if control == len(self.boxes):
+            self.boxes.append(box)
+            self.parents.append((parent, edge))
+            self.taken.append(0)
+            self.waiting.append(False)
             self._judge(control)
         else:
+            before = self.boxes[control]
             joined = self.transfers.joined(before, box)
             if joined == before:
                 return
             self.boxes[control] = joined
         if not self.waiting[control]:
             self.waiting[control] = True
-            self.queue.append(control)
+            heappush(self.queue, control)
 
     def _judge(self, control: int) -> None:
         """What must hold in every state; what depends on the final box waits until there is one."""
@@ -290,12 +286,12 @@ class _Search(Stepping):
             self.quantities,
             tuple(self.row_values),
             tuple(self.weights.of),
-            tuple(self._described(control) for control, box in enumerate(self.boxes) if box != NONE),
+            tuple(map(self._described, range(len(self.boxes)))),
         )
 
     def _equalities(self) -> Iterator[tuple[Quantity, tuple[tuple[Row, int], ...], frozenset[int]]]:
         """For each counter that was split: the weights of rows, and the values of the rest."""
-        found = {self._parts(control)[0] for control, box in enumerate(self.boxes) if box != NONE}
+        found = {self._parts(control)[0] for control in range(len(self.boxes))}
         for at in self.linked:
             quantity = self.quantities[at]
             weights = tuple(

@@ -34,9 +34,10 @@ class Transfers:
         self.numbers: Interned[Numbers] = Interned()
         self.known: list[dict[int, int]] = []
         """For each transfer, what ``transferred`` said of boxes so far."""
+        self.known_passed: list[dict[int, int]] = []
+        """For each passage, what ``passed`` said of boxes so far."""
         self._passages: Interned[tuple[int, int, int]] = Interned()
         self._transfers: Interned[tuple[int, int]] = Interned()
-        self._passed: list[dict[int, int]] = []
         self._narrowed: list[dict[int, int]] = []
         self._joined: dict[int, int] = {}
         self._others: dict[tuple[int, int], int] = {}
@@ -56,8 +57,8 @@ class Transfers:
     def passage(self, row: int, numbers: int, to_row: int) -> int:
         """An instance goes from ``row`` to ``to_row`` beside others with ``numbers``; ``NOBODY``: none is counted."""
         found = self._passages.number((row, numbers, to_row))
-        if found == len(self._passed):
-            self._passed.append({})
+        if found == len(self.known_passed):
+            self.known_passed.append({})
         return found
 
     def transfer(self, passage: int, numbers: int) -> int:
@@ -69,7 +70,7 @@ class Transfers:
 
     def passed(self, passage: int, box: int) -> int:
         """What ``box`` becomes by ``passage``; ``NONE`` where nobody can take it."""
-        known = self._passed[passage]
+        known = self.known_passed[passage]
         found = known.get(box)
         if found is None:
             row, numbers, to_row = self._passages[passage]
