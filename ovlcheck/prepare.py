@@ -14,11 +14,13 @@ from ovlcheck.deadline import StillRunning, at_most
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.explore.reductions import REDUCE_BEYOND, USUAL
 from ovlcheck.explore.result import Limits
+from ovlcheck.lang.body import marked_methods
 from ovlcheck.lang.build import build
-from ovlcheck.lang.declarations import Unasked
+from ovlcheck.lang.declarations import ProcessMark, Unasked
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
 from ovlcheck.lang.predicates import Declared
+from ovlcheck.report.verdict import ANY
 from ovlcheck.system.transition_system import TransitionSystem
 
 Value = str | int | bool
@@ -285,5 +287,18 @@ def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[st
                 f"{model.path}: no constant is called {key!r}{did_you_mean(key, model.constants)}",
                 f"this model has: {known}",
             )
+        if value == ANY and _says_how_many(model, key):
+            raise UsageError(
+                f"{key}=any: only ovlcheck verify can leave a number of processes open",
+                f"give a number, as in --set {key}=2",
+            )
         constants[key] = value
     return name, constants
+
+
+def _says_how_many(model: LoadedModel, constant: str) -> bool:
+    """Whether ``constant`` is a number of processes that can be left open."""
+    marks = (method.mark for method in marked_methods(model.cls))
+    return not model.constants[constant].choices and any(
+        isinstance(mark, ProcessMark) and mark.instances == constant for mark in marks
+    )
