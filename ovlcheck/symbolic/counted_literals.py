@@ -17,7 +17,7 @@ import z3
 from numpy.typing import NDArray
 
 from ovlcheck.symbolic.boxes import Box, rows
-from ovlcheck.symbolic.counted_translation import CountedSystem
+from ovlcheck.symbolic.counted_translation import CountedSystem, total
 from ovlcheck.symbolic.literals import Statement, Table, literals_of, thresholds
 from ovlcheck.symbolic.symbolic_result import Reached
 from ovlcheck.system.action import State
@@ -133,9 +133,8 @@ class _Making:
 
     def _sum(self, terms: Terms, value: int, below: bool) -> Sum:
         factors = ((self._symbolic.before[cell].constants[0], factor) for cell, factor in terms)
-        parts = [term if factor == 1 else factor * term for term, factor in factors]
-        total = parts[0] if len(parts) == 1 else z3.Sum(parts)
-        return Sum(total < value if below else total >= value, terms, value, below)
+        of_all = total([term if factor == 1 else factor * term for term, factor in factors])
+        return Sum(of_all < value if below else of_all >= value, terms, value, below)
 
     def _where(self, boxes: Iterable[bool]) -> Column:
         """The control states whose box is one of those for which ``boxes``, in their order, says so."""

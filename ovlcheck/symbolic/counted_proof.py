@@ -13,7 +13,7 @@ import z3
 
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict
 from ovlcheck.symbolic.counted_literals import of_controls
-from ovlcheck.symbolic.counted_translation import ELSEWHERE, CountedSystem
+from ovlcheck.symbolic.counted_translation import ELSEWHERE, CountedSystem, total
 from ovlcheck.symbolic.learning import learn_from
 from ovlcheck.symbolic.symbolic_result import SymbolicResult
 from ovlcheck.symbolic.terms import any_of
@@ -57,8 +57,7 @@ def prove_claim(claim_: Claim, result: SymbolicResult, deadline: Deadline) -> An
 def _unequal(symbolic: CountedSystem, result: SymbolicResult) -> Iterator[z3.BoolRef]:
     """For each counter that was split, that the part to which no row adds is none of those that occur."""
     for quantity, weights, rests in result.equalities:
-        counted = [weight * symbolic.instances(row) for row, weight in weights]
-        rest = (
-            symbolic.counter(quantity.cell) - z3.Sum(counted) if counted else symbolic.counter(quantity.cell)
+        rest = total(
+            [symbolic.counter(quantity.cell), *(-weight * symbolic.instances(row) for row, weight in weights)]
         )
         yield z3.And([rest != value for value in sorted(rests)])

@@ -60,6 +60,11 @@ def rows_named(counted: Counted, names: Iterable[str]) -> tuple[Row, ...]:
     )
 
 
+def total(terms: Sequence[z3.ArithRef]) -> z3.ArithRef:
+    """The sum of at least one term: solvers want two operands of an addition."""
+    return terms[0] if len(terms) == 1 else z3.Sum(list(terms))
+
+
 class CountedSystem(Formulas):
     """``counted`` for Z3, with instances at ``rows``.
 
@@ -188,7 +193,7 @@ class CountedSystem(Formulas):
             terms = [self._counts[number] for number in sorted(there)]
             mine = int(row in there and cell not in numbers)
             if terms:
-                values[cell] = Number(z3.Sum(terms) - mine if mine else z3.Sum(terms))
+                values[cell] = Number(total(terms) - mine if mine else total(terms))
             else:
                 values[cell] = constant(0)
         if row is not None:

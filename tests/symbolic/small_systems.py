@@ -9,7 +9,7 @@ import z3
 
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.result import Limits, SearchResult, WidthOverflow
-from ovlcheck.symbolic.translation import SymbolicSystem
+from ovlcheck.symbolic.translation import Formulas
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import Outcome, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -50,7 +50,7 @@ def outcomes(semantics: Semantics, state: State) -> dict[tuple[int, tuple[int, .
     return {(o.action.edge, o.action.arguments): o for o in semantics.successors(state)}
 
 
-def image(symbolic: SymbolicSystem, most: int) -> set[State]:
+def image(symbolic: Formulas, most: int) -> set[State]:
     """The states that Z3 reaches, by repeated image: each query gives a new state that a step from a known one
     leads to, until there is none.  No more than ``most`` and a few.
     """
@@ -73,7 +73,7 @@ def image(symbolic: SymbolicSystem, most: int) -> set[State]:
     return found
 
 
-def new_after(symbolic: SymbolicSystem, step: z3.Solver, state: State, most: int) -> Iterator[State]:
+def new_after(symbolic: Formulas, step: z3.Solver, state: State, most: int) -> Iterator[State]:
     def each() -> Iterator[State]:
         while step.check(symbolic.encode(state)) == z3.sat:
             after = symbolic.decode_after(step.model())
