@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 MODEL ?= models/suspect_list_as_posted.py
+# The tests are spread over the processors; a test takes up to a few hundred megabytes.
+SPREAD := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .PHONY: setup verify test table thread verdicts fuzz race lint bench billion docs pages site
 
@@ -18,7 +20,7 @@ verify: setup
 	$(BIN)/ovlcheck verify $(MODEL)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 # The tables of the designs, and docs/table.md: some minutes.
 table: setup
@@ -34,7 +36,7 @@ verdicts: setup
 
 # The random tests with examples that nobody has seen.
 fuzz: setup
-	OVLCHECK_EXAMPLES=new $(BIN)/python -m pytest
+	OVLCHECK_EXAMPLES=new $(BIN)/python -m pytest $(SPREAD)
 
 # The native engine's threads under ThreadSanitizer (gcc's libtsan): half a minute.
 race: setup

@@ -15,6 +15,8 @@ import pytest
 from ovlcheck.cli import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 300.0
+"""Seconds after which what a test waits for will not come: it ends a test that hangs, on however busy a machine."""
 
 COUNTER = '''\
 """Two tasks add to a counter without a lock."""

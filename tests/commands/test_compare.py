@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ovlcheck.trace.saved import load
-from tests.commands.project import COUNTER, EXPECTING, Project
+from tests.commands.project import COUNTER, EXPECTING, PATIENCE, Project
 
 CAREFUL = COUNTER.replace("import Constant", "import atomic, Constant").replace(
     "        self.n += 1\n        self.done += 1\n",
@@ -189,14 +189,14 @@ def begun(project: Project) -> tuple[subprocess.Popen[str], list[int]]:
         cwd=project.directory, env=project.environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while not (project.directory / "next_begins").exists() and time.monotonic() < until:
         time.sleep(0.05)
     return running, children(running.pid)
 
 
 def gone(processes: list[int]) -> bool:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while any(Path(f"/proc/{p}").exists() for p in processes) and time.monotonic() < until:
         time.sleep(0.05)
     return not any(Path(f"/proc/{p}").exists() for p in processes)
@@ -205,7 +205,7 @@ def gone(processes: list[int]) -> bool:
 def test_an_interrupt_keeps_what_was_found_and_leaves_no_process(project: Project) -> None:
     running, workers = begun(project)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130
     assert "interrupted" in err
     assert "\ncounter ✗8" in out

@@ -17,7 +17,7 @@ import pytest
 from ovlcheck.cli import INTERRUPTED, PIPE_CLOSED
 from ovlcheck.explore.search import explore
 from ovlcheck.trace.saved import load
-from tests.commands.project import COUNTER, Project
+from tests.commands.project import COUNTER, PATIENCE, Project
 
 ENDLESS = "import sys\nprint('begun', file=sys.stderr, flush=True)\nwhile True:\n    pass\n"
 GROWING = COUNTER.replace("Int[0, 2]", "Int[0, 100000]").replace(
@@ -163,7 +163,7 @@ class Running:
             seen += line
         time.sleep(0.3)
         process.send_signal(by)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         return process.returncode, seen * (stream == "stdout") + out, seen * (stream == "stderr") + err
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ovlcheck.explore.liveness import native as liveness
 from ovlcheck.explore.native import engine, entries
 from ovlcheck.explore.native.generate import Program, generate
 from ovlcheck.explore.result import Engine, Limits, SearchResult, WidthOverflow
@@ -26,7 +27,9 @@ SMALL = (
 
 
 def compile_quickly(monkeypatch: pytest.MonkeyPatch, cache: Path, flags: str = QUICK) -> None:
-    """Libraries go to ``cache`` and are compiled with ``flags``."""
+    """Libraries go to ``cache`` and are compiled with ``flags``, and in one part: more gain little systems nothing."""
+    monkeypatch.setattr(engine, "PARTS", 1)
+    monkeypatch.setattr(liveness, "PARTS", 1)
     monkeypatch.setenv("CFLAGS", flags)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
 
