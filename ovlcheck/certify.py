@@ -10,6 +10,7 @@ from ovlcheck.judge import POPULATION_EXHAUSTED
 from ovlcheck.prepare import Options, prepare
 from ovlcheck.reached.saved import save_reached
 from ovlcheck.reached.states import reached_states
+from ovlcheck.report.verdict import ANY
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,7 @@ def certify(path: Path, options: Options, file: Path) -> Certified:
     Claimed are the properties that hold, but for those about whole behaviours.  Raises ``UsageError`` where the search
     does not come to its end or a population is exhausted, and ``OSError``; otherwise as ``verify_model`` does.
     """
-    if options.engine == "symbolic":
-        raise UsageError(
-            "--engine symbolic visits no states that could be written down",
-            "leave --certificate out, or --engine",
-        )
+    check_states_are_visited(options)
     system = prepare(path, options).system
     system, search, states = reached_states(system, options.limits, options.engine)
     violated = {violation.name for violation in search.violations}
@@ -41,3 +38,12 @@ def certify(path: Path, options: Options, file: Path) -> Certified:
     never = sorted((checks | {POPULATION_EXHAUSTED}) - violated - {"no_deadlock"})
     save_reached(system, map(tuple, states.tolist()), never, file)
     return Certified(search.states, tuple(never))
+
+
+def check_states_are_visited(options: Options) -> None:
+    """Raises ``UsageError`` where numbers of processes are left open, so that there are no states to write down."""
+    if options.engine == "symbolic" or ANY in options.constants.values():
+        raise UsageError(
+            "verify --certificate lists states, and none is visited where a number of processes is left open",
+            "use ovlcheck prove --certificate, or give numbers",
+        )

@@ -289,7 +289,7 @@ def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[st
             )
         if value == ANY and _says_how_many(model, key):
             raise UsageError(
-                f"{key}=any: only ovlcheck verify can leave a number of processes open",
+                f"{key}=any: only ovlcheck verify, without a scenario, and ovlcheck prove leave a number open",
                 f"give a number, as in --set {key}=2",
             )
         constants[key] = value

@@ -98,9 +98,9 @@ def test_a_property_on_request_is_checked_only_when_named(tmp_path: Path) -> Non
     assert [p.name for p in choose_properties(declared, ("costly",))] == ["costly"]
 
 
-def test_a_number_of_processes_is_left_open_by_verify_alone() -> None:
+def test_a_number_of_processes_is_left_open_by_verify_and_prove_alone() -> None:
     upstream = find_model(Path("upstream"))
-    told = "writers=any: only ovlcheck verify can leave a number of processes open"
+    told = "writers=any: only ovlcheck verify, without a scenario, and ovlcheck prove leave a number open"
     with pytest.raises(UsageError, match=told) as error:
         prepare(upstream, Options(constants={"writers": "any"}))
     assert error.value.remedy == "give a number, as in --set writers=2"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ovlcheck.certify import certify
 from ovlcheck.engines import make_engine
 from ovlcheck.errors import UsageError
 from ovlcheck.explore.result import Limits
@@ -194,6 +195,13 @@ def test_auto_leaves_open_what_is_too_many_to_name(model: Path) -> None:
 def test_a_scenario_has_no_symbolic_engine() -> None:
     with pytest.raises(UsageError, match="proves properties for any number of tasks"):
         make_engine("symbolic")
+
+
+@pytest.mark.parametrize("given", [{"engine": "symbolic"}, {"openers": "any"}])
+def test_a_certificate_of_states_is_refused_before_anything_is_searched(model: Path, given: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="a number of processes is left open") as error:
+        certify(model, options(model, **given), model.parent / "states")
+    assert error.value.remedy == "use ovlcheck prove --certificate, or give numbers"
 
 
 def test_where_a_run_breaks_everything_nothing_is_said_of_steps(model: Path) -> None:

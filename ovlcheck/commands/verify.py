@@ -168,6 +168,10 @@ def command(
         raise click.UsageError("name a MODEL to verify")
     if certificate is not None and (len(_each_once(models)) > 1 or scenario is not None):
         raise click.UsageError("--certificate is about one MODEL and every run of it")
+    if certificate is not None:
+        from ovlcheck.certify import check_states_are_visited
+
+        check_states_are_visited(asked.options(engine))
     arguments = asked.arguments(engine) | {
         "reductions": tuple(n for n in (USUAL if reductions is None else reductions) if n not in unwanted),
         "reduce_beyond": REDUCE_BEYOND if reductions is None else 0,
