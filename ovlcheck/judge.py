@@ -16,6 +16,7 @@ from ovlcheck.trace.place import shown_file
 from ovlcheck.trace.trace import Trace
 
 POPULATION_EXHAUSTED = "population exhausted"
+NONE_OF_ITS_EVENTS = "this model has none of the events that it is about"
 _DEADLOCK = "deadlock"
 _NO_DEADLOCK = "no_deadlock"
 
@@ -95,7 +96,7 @@ def _properties(
     traces: dict[str, Trace],
     decided: bool,
 ) -> Iterator[PropertyVerdict]:
-    possible = _covers(system)
+    possible = coverable(system)
     for info in system.properties:
         check = info.check or info.name
         listed = info.name in about.expected or check in about.expected
@@ -105,8 +106,7 @@ def _properties(
                 info.name, info.doc, VIOLATED, listed=listed, message=trace.message, trace=trace
             )
         elif not (about.by_name or listed or not info.covers or not possible.isdisjoint(info.covers)):
-            why = "this model has none of the events that it is about"
-            yield PropertyVerdict(info.name, info.doc, HOLDS, applies=False, message=why)
+            yield PropertyVerdict(info.name, info.doc, HOLDS, applies=False, message=NONE_OF_ITS_EVENTS)
         elif not decided:
             why = search.stopped or f"{POPULATION_EXHAUSTED}: runs that need another object were not explored"
             yield PropertyVerdict(info.name, info.doc, UNKNOWN, listed=listed, message=why)
@@ -155,7 +155,7 @@ _DOCS = {
 }
 
 
-def _covers(system: TransitionSystem) -> set[str]:
+def coverable(system: TransitionSystem) -> set[str]:
     """The names of everything that some run might cover."""
     sequences = [edge.ops for edge in system.edges] + [initial.ops for initial in system.initial]
     return {op.name for ops in sequences for op in ops if isinstance(op, Cover) and op.condition != FALSE} | {

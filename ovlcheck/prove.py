@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from ovlcheck.counterexample import run_of, shown_by, trace_of
 from ovlcheck.explore.deadlock import NAME as NO_DEADLOCK
 from ovlcheck.explore.reductions import FUSION, SLICING
 from ovlcheck.explore.result import Limits, Violation
-from ovlcheck.judge import POPULATION_EXHAUSTED, scope
+from ovlcheck.judge import NONE_OF_ITS_EVENTS, POPULATION_EXHAUSTED, coverable, scope
 from ovlcheck.lang.source import shown_path
-from ovlcheck.prepare import Options, prepare
-from ovlcheck.report.verdict import ExitCode, Scope
+from ovlcheck.prepare import Options, Prepared, prepare
+from ovlcheck.report.verdict import ANY, GIVEN, ExitCode, Scope
+from ovlcheck.system.transition_system import PropertyInfo
 from ovlcheck.trace.fingerprint import fingerprint
 from ovlcheck.trace.trace import Trace
 from ovlcheck.translated import Translated, translated
@@ -51,7 +53,9 @@ class Proof:
 
     ``verdict`` is ``proved``, ``violated`` or ``unknown``; ``reason`` says why it is unknown.  ``certificate`` is the
     text of the proof where there is an invariant.  ``figures`` are of the formulas and of the search.  ``listed``: the
-    model is known for violating it.  ``vacuous``: no run comes to what it demands.
+    model is known for violating it.  ``vacuous``: no run comes to what it demands.  ``applies`` is False for one that
+    nobody asked for by name and that has nothing to say about this model.  ``bound``: it speaks of the ``GIVEN``
+    numbers of processes, or of ``ANY``.  ``reductions`` are those of the system that was translated.
     """
 
     name: str
@@ -65,6 +69,9 @@ class Proof:
     seconds: float = 0.0
     listed: bool = False
     vacuous: bool = False
+    applies: bool = True
+    bound: str = GIVEN
+    reductions: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -78,13 +85,19 @@ class Proof:
 
 @dataclass(frozen=True)
 class Proofs:
-    """The answers about one model."""
+    """The answers about one model: ``path`` is its file, ``configuration`` the name of the one asked for."""
 
     name: str
     path: str
+    doc: str
     configuration: str
     scope: Scope
     proofs: tuple[Proof, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of all of them."""
+        return sum(proof.seconds for proof in self.proofs)
 
 
 def prove(
@@ -92,29 +105,64 @@ def prove(
 ) -> Proofs:
     """What can be proved of the model in the file ``path``, property by property.
 
-    Each property has a system of its own, without what it does not depend on.  ``said`` is told the property and what
-    is tried.  Raises ``UsageError`` and ``CompileError`` as ``verify_model`` does.
+    Each property has a system of its own, without what it does not depend on.  A constant that is ``any`` leaves a
+    number of processes open.  ``said`` is told the property and what is tried.  Raises ``UsageError`` and
+    ``CompileError`` as ``verify_model`` does.
     """
+    if ANY in options.constants.values():
+        from ovlcheck.prove_left_open import prove_left_open
+
+        return prove_left_open(path, options, attempt, said)
     everything = prepare(path, options)
+
+    def one(info: PropertyInfo, tell: Callable[[str], None]) -> Proof:
+        return _prove_one(path, replace(options, properties=(info.name,)), attempt, tell)
+
+    return each_property(everything, options, one, said)
+
+
+def each_property(
+    everything: Prepared,
+    options: Options,
+    one: Callable[[PropertyInfo, Callable[[str], None]], Proof],
+    said: Callable[[str, str], None] | None,
+) -> Proofs:
+    """The answers about a model: that of ``one`` about each property that it can be asked for."""
+    possible = coverable(everything.system)
     proofs = []
     for info in everything.system.properties:
         began = time.monotonic()
-        tell = None if said is None else lambda text, name=info.name: said(name, text)
-        proof = _prove_one(path, replace(options, properties=(info.name,)), attempt, tell)
-        listed = info.name in everything.model.expected_violations
+        listed = not {info.name, info.check}.isdisjoint(everything.model.expected_violations)
+        if options.by_name or listed or not info.covers or not possible.isdisjoint(info.covers):
+            proof = one(info, partial(said or _nobody, info.name))
+        else:
+            proof = Proof(info.name, info.doc, PROVED, "none", NONE_OF_ITS_EVENTS, applies=False)
         proofs.append(replace(proof, seconds=time.monotonic() - began, listed=listed))
-    proofs += [_of_behaviours(item.name) for item in everything.behaviours]
+    proofs += [_left_to_verify(item.name, item.doc, WHOLE_BEHAVIOURS) for item in everything.behaviours]
     shown = shown_path(str(Path(everything.model.path).resolve()))
-    about = scope(everything.system, shown)
-    return Proofs(everything.system.name, shown, everything.configuration, about, tuple(proofs))
+    return Proofs(
+        everything.system.name,
+        shown,
+        everything.model.doc,
+        everything.configuration,
+        scope(everything.system, shown),
+        tuple(proofs),
+    )
 
 
-def _of_behaviours(name: str) -> Proof:
-    why = "it is about whole behaviours: ovlcheck verify decides it"
-    return Proof(name, "", UNKNOWN, "none", reason=why)
+def _nobody(name: str, text: str) -> None:
+    """Is told, and says nothing."""
 
 
-def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[str], None] | None) -> Proof:
+WHOLE_BEHAVIOURS = "it is about whole behaviours"
+WHAT_MAY_COME = "it is about what every process can still come to, not about states"
+
+
+def _left_to_verify(name: str, doc: str, why: str) -> Proof:
+    return Proof(name, doc, UNKNOWN, "none", reason=f"{why}: ovlcheck verify decides it")
+
+
+def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[str], None]) -> Proof:
     from ovlcheck.symbolic.answer import Deadline, Verdict
     from ovlcheck.symbolic.decide import decide
 
@@ -123,7 +171,7 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
     reductions = (SLICING,) if attempt.method == "bmc" else (SLICING, FUSION)
     item = translated(path, options, attempt.encoding, reductions)
     if item.check == NO_DEADLOCK:
-        return _of_behaviours(item.name)
+        return _left_to_verify(item.name, item.doc, WHAT_MAY_COME)
     for name in item.violations_at_start:
         message, state = item.symbolic.initially_bad[name]
         found = Violation(name, message, state, ())
@@ -146,6 +194,7 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
         answer.method,
         answer.reason,
         figures=(size, *answer.figures),
+        reductions=tuple(item.reduction.names),
     )
     if answer.verdict is Verdict.PROVED:
         return replace(proof, vacuous=covered == [False], certificate=certified(item, answer, attempt))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,10 +44,14 @@ class Manner:
 
 
 class Teller:
-    """Is told of each result and each error, and tells the user in the ``manner`` asked for."""
+    """Is told of each result and each error, and tells the user in the ``manner`` asked for.
 
-    def __init__(self, manner: Manner) -> None:
+    ``as_text`` says what people read of a result, if that is not the report of ``verify``.
+    """
+
+    def __init__(self, manner: Manner, as_text: Callable[[ModelResult], str] | None = None) -> None:
         self._manner = manner
+        self._as_text = as_text
         self._results: list[ModelResult] = []
         self._failures: list[Failure] = []
         self._stems: dict[str, int] = {}
@@ -77,11 +82,11 @@ class Teller:
         for style, file in manner.reports:
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(render(style, run, timing=manner.timing), "utf-8", "backslashreplace")
+                file.write_text(self._rendered(style, run), "utf-8", "backslashreplace")
             except OSError as error:
                 self.error(error, file)
         if manner.style != "text":
-            self._say(render(manner.style, run, timing=manner.timing))
+            self._say(self._rendered(manner.style, run))
         if on_github():
             for line in workflow_commands(run):
                 click.echo(line, err=True)
@@ -91,7 +96,16 @@ class Teller:
                 self.error(error, os.environ["GITHUB_STEP_SUMMARY"])
         return Run(tuple(self._results), tuple(self._failures)).exit_code
 
+    def _rendered(self, style: str, run: Run) -> str:
+        if style == "text" and self._as_text is not None:
+            return "".join(
+                [*map(self._as_text, run.results), *(f"{failure.text}\n" for failure in run.failures)]
+            )
+        return render(style, run, timing=self._manner.timing)
+
     def _text(self, result: ModelResult) -> str:
+        if self._as_text is not None:
+            return self._as_text(result)
         if self._manner.quiet:
             return render_findings(result)
         from ovlcheck.report.console import render_report

@@ -24,7 +24,7 @@ from ovlcheck.lang.build import resolve_constants
 from ovlcheck.lang.declarations import ProcessMark
 from ovlcheck.lang.loading import LoadedModel
 from ovlcheck.prepare import APART, Options, Prepared, Value, prepare
-from ovlcheck.report.verdict import ANY, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
+from ovlcheck.report.verdict import ANY, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict, Scope
 from ovlcheck.symbolic.counter_abstraction import LEAST, Counted, NotCountable, for_any_number
 from ovlcheck.symbolic.focus import checks_of, focused, groups, with_properties
 from ovlcheck.symbolic.symbolic_result import SymbolicResult
@@ -126,6 +126,13 @@ class OpenModel:
         """The system with the least numbers that show how the others are."""
         return self.at(dict.fromkeys(self.sizes, LEAST))
 
+    def scope(self, given: Scope) -> Scope:
+        """``given``, which is about ``base``, with the numbers that are left open."""
+        processes = {p for group in self.sizes.values() for p in group}
+        tasks: dict[str, int | str] = {n: number for n, number in given.tasks.items() if n not in processes}
+        tasks.update(dict.fromkeys(processes, "any number of"))
+        return replace(given, tasks=tasks, constants={**given.constants, **dict.fromkeys(self.sizes, ANY)})
+
     def counted(self, names: tuple[str, ...]) -> Counted:
         """The system of any number of instances, with these properties.  Raises ``NotCountable``."""
         return for_any_number(lambda numbers: focused(self.at(numbers), names), self.sizes)
@@ -203,15 +210,15 @@ def verify_any_number(
         if progress is not None:
             progress(Progress(0, controls, waiting, time.monotonic() - began))
 
-    runs = _runs(model, names, known, progress, 1)
+    runs = runs_with(1, model, names, known, progress)
     checks = checks_of(model.base)
     broken = frozenset(checks.get(name, name) for name in runs)
     proof = prove(model, tuple(n for n in names if n not in runs), options.limits, watch, broken)
-    runs |= _runs(model, tuple(proof.unproved), known, progress, RUN_INSTANCES)
-    return _told(model, proof, {**_rows(model, proof, known), **runs}, known, time.monotonic() - began)
+    runs |= runs_with(RUN_INSTANCES, model, tuple(proof.unproved), known, progress)
+    return _told(model, proof, {**rows_of(model, proof, known), **runs}, known, time.monotonic() - began)
 
 
-def _rows(model: OpenModel, proof: Proof, known: About) -> dict[str, PropertyVerdict]:
+def rows_of(model: OpenModel, proof: Proof, known: About) -> dict[str, PropertyVerdict]:
     """A row for each property, as the proofs alone have it."""
     judged = judge(model.base, _as_search(proof), known)
     rows = {row.name: row for row in judged.properties}
@@ -254,14 +261,19 @@ def _numbers(model: OpenModel, most: int) -> Iterator[dict[str, int]]:
             yield dict.fromkeys(model.sizes, number)
 
 
-def _runs(
+def runs_with(
+    most: int,
     model: OpenModel,
     names: tuple[str, ...],
     known: About,
-    progress: Callable[[Progress], None] | None,
-    most: int,
+    progress: Callable[[Progress], None] | None = None,
+    limits: Limits | None = None,
 ) -> dict[str, PropertyVerdict]:
-    """Verdicts of runs that break ``names``, with as few instances as possible, ``most`` of a process."""
+    """Verdicts of runs that break ``names``, with as few instances as possible, at most ``most`` of a process.
+
+    ``limits`` are for each search, those of ``model`` unless given.
+    """
+    within = limits or model.options.limits
     found: dict[str, PropertyVerdict] = {}
     for numbers in _numbers(model, most):
         missing = tuple(n for n in names if n not in found)
@@ -270,9 +282,12 @@ def _runs(
         system = with_properties(model.at(numbers), missing)
         checks = checks_of(system)
         wanted = frozenset(checks.get(name, name) for name in missing)
-        limits = replace(model.options.limits, states=model.options.limits.states or RUN_STATES)
         wider, result = explore(
-            system, make_engine("auto"), limits=limits, stop_early=wanted, progress=progress
+            system,
+            make_engine("auto"),
+            limits=replace(within, states=within.states or RUN_STATES),
+            stop_early=wanted,
+            progress=progress,
         )
         for row in judge(wider, result, known).properties:
             if row.verdict == VIOLATED:
@@ -291,15 +306,12 @@ def _told(
 ) -> ModelResult:
     searched = _as_search(proof)
     judged = judge(model.base, searched, known)
-    processes = {p for group in model.sizes.values() for p in group}
-    tasks: dict[str, int | str] = {
-        name: number for name, number in judged.scope.tasks.items() if name not in processes
-    }
-    tasks.update(dict.fromkeys(processes, "any number of"))
-    constants = {**judged.scope.constants, **dict.fromkeys(model.sizes, ANY)}
     most_rows = max((s.rows for s in proof.searches), default=0)
     notes = [
-        *(f"{item.name}: about whole behaviours, which need given numbers" for item in model.prepared.behaviours),
+        *(
+            f"{item.name}: about whole behaviours, which need given numbers"
+            for item in model.prepared.behaviours
+        ),
         f"the control states are those of {_several(len(proof.searches))}, in which a counted task is in one of "
         f"{most_rows} states"
         if proof.searches
@@ -311,7 +323,7 @@ def _told(
         properties=tuple(rows.values()),
         method=METHOD,
         complete=not unknown,
-        scope=replace(judged.scope, tasks=tasks, constants=constants),
+        scope=model.scope(judged.scope),
         notes=(*notes, *(note for note in judged.notes if not note.endswith(APART))),
         seconds=seconds,
         bits_per_state=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,80 @@ def test_a_missing_certificate_is_one_message(tmp_path: Path, capsys: pytest.Cap
 def test_behaviours_are_left_to_verify(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prove", "upstream", "--config", "small", "--property", "syncfs_terminates"]) == 3
     assert "ovlcheck verify decides it" in capsys.readouterr().out
+
+
+def test_reports_for_programs_are_those_of_verify(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    junit, text = tmp_path / "report.xml", tmp_path / "report.txt"
+    files = ["--report", f"junit={junit}", "--report", f"text={text}"]
+    assert prove(model, "--set", "most=1", "--format", "json", *files) == 1
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    found = {p["name"]: p for p in result["properties"]}
+    assert (result["engine"], result["complete"], result["exit_code"]) == ("z3", True, 1)
+    assert found["few_references"]["verdict"] == "violated"
+    assert len(found["few_references"]["trace"]["steps"]) == 2
+    proved = found["no_refcount_below_zero"]
+    assert (proved["verdict"], proved["bound"], proved["engine"]) == ("holds", "given", "z3")
+    assert "induction" in proved["method"]
+    assert 'failures="1"' in junit.read_text()
+    assert "few_references          VIOLATED in 2 steps" in text.read_text()
+
+
+def test_an_error_is_in_the_report_for_programs(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prove(model, "--property", "no_such_property", "--format", "json") == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out)["errors"][0]["exit_code"] == 2
+    assert "no_such_property" in told.err
+
+
+OPEN = ("--set", "tasks=any", "--property", "no_refcount_below_zero")
+
+
+def test_a_proof_may_leave_the_number_of_tasks_open(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "proof.smt2"
+    assert prove(model, *OPEN, "--certificate", str(file)) == 0
+    told = capsys.readouterr().out
+    assert "no_refcount_below_zero  proved for any number of tasks" in told
+    assert "tasks=any" in told and "any number of task" in told
+    assert run(["check-certificate", str(file), "--model", str(model), "--properties", str(model)]) == 0
+
+
+def test_what_breaks_with_more_tasks_is_shown_with_as_few_as_break_it(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prove(model, "--set", "tasks=any", "--set", "most=2", "--property", "few_references") == 1
+    told = capsys.readouterr().out
+    assert "few_references  VIOLATED in 3 steps" in told
+    assert "with tasks=3" in " ".join(told.split())
+
+
+def test_methods_that_need_numbers_say_so(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prove(model, *OPEN, "--method", "bmc") == 2
+    assert "bmc needs given numbers of processes" in capsys.readouterr().err
+
+
+def test_what_does_not_apply_is_not_held_against_the_model(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.write_text(
+        MODEL.replace("import Constant", "import Constant, after")
+        + '''
+
+@after("no_such_event")
+def about_something_else(fs):
+    """Says something about other models."""
+    return False
+'''
+    )
+    assert prove(model, "--format", "json") == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    (other,) = (p for p in result["properties"] if p["name"] == "about_something_else")
+    assert not other["applies"] and not other["vacuous"]
+    assert prove(model, "--property", "about_something_else") == 1
+    assert "VACUOUS" in capsys.readouterr().out
 
 
 def test_verify_writes_what_it_has_reached(

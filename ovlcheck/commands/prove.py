@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ovlcheck.messages import say
-from ovlcheck.options import EXIT_CODES, Asked, debug_option, what_to_check
+from ovlcheck.messages import ReaderGoneError
+from ovlcheck.options import EXIT_CODES, Asked, Session, debug_option, report_options, what_to_check
+
+if TYPE_CHECKING:
+    from ovlcheck.prove import Proof, Proofs
 
 
 @click.command("prove", epilog=EXIT_CODES)
@@ -38,30 +42,36 @@ from ovlcheck.options import EXIT_CODES, Asked, debug_option, what_to_check
     metavar="FILE",
     help="Write the proof there as SMT-LIB 2; with several properties a file each, as in FILE.NAME.smt2.",
 )
+@report_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Save the trace of each violation there, as JSON.",
+    help="Write the trace of each violation there in every form of ovlcheck trace, and a page of all of them.",
 )
 @debug_option
+@click.pass_obj
 def command(
+    session: Session,
     model: Path,
     asked: Asked,
     method: str,
     seconds: float,
     depth: int | None,
     certificate: Path | None,
+    style: str,
+    reports: tuple[tuple[str, Path], ...],
     out: Path | None,
 ) -> int:
     """Prove properties of MODEL with Z3, for refcounts without any bound.
 
     A proof is an inductive invariant: --certificate keeps it, and ovlcheck check-certificate, or any other solver,
-    verifies it again.  A violation comes with a run that the reference interpreter has replayed.
+    verifies it again.  A violation comes with a run that the reference interpreter has replayed.  A number of
+    processes may be left open, as in --set writers=any: then it is proved for any number of them.
     """
     from ovlcheck.prove import Attempt, prove
-    from ovlcheck.report.proofs import render_proofs
-    from ovlcheck.report.verdict import worst
+    from ovlcheck.report.proofs import as_result, render_proofs
+    from ovlcheck.telling import Manner, Teller
 
     attempt = Attempt(method, depth, seconds)
     shown = sys.stderr.isatty()
@@ -70,25 +80,33 @@ def command(
         if shown:
             click.echo(f"{name}: {text} ...", err=True)
 
-    result = prove(model, asked.options(), attempt, progress)
-    say(render_proofs(result, attempt))
-    if certificate is not None:
-        written = [p for p in result.proofs if p.certificate is not None]
-        for proof in written:
-            several = len(result.proofs) > 1
-            file = certificate.with_suffix(f".{proof.name}.smt2") if several else certificate
-            file.write_text(proof.certificate or "", encoding="utf-8")
-            say(f"  certificate of {proof.name}: {file}\n")
-        for proof in result.proofs:
-            if proof not in written:
-                why = "no invariant was found" if proof.verdict == "proved" else f"it is {proof.verdict}"
-                click.echo(f"ovlcheck: note: no certificate of {proof.name}: {why}", err=True)
-    if out is not None:
-        from ovlcheck.report.files import trace_stem
-        from ovlcheck.trace.saved import save
+    found: list[Proofs] = []
+    teller = Teller(
+        Manner(style, reports, out, session.colour, debug=session.debug),
+        lambda _: "".join(render_proofs(proofs, attempt) for proofs in found),
+    )
+    try:
+        found.append(prove(model, asked.options(), attempt, progress))
+        teller.result(as_result(found[0], attempt))
+        if certificate is not None:
+            _write_certificates(found[0].proofs, certificate)
+    except (KeyboardInterrupt, ReaderGoneError):
+        raise
+    except Exception as error:  # a report for programs says what it was
+        teller.error(error, model)
+    return int(teller.end())
 
-        out.mkdir(parents=True, exist_ok=True)
-        for proof in result.proofs:
-            if proof.trace is not None:
-                save(proof.trace, out / f"{trace_stem(result.name, proof.name)}.json")
-    return int(worst(p.exit_code for p in result.proofs))
+
+def _write_certificates(proofs: tuple[Proof, ...], certificate: Path) -> None:
+    """A file for each proof that has one; stderr has what was written, and why nothing was."""
+    for proof in proofs:
+        if proof.certificate is None:
+            why = "no invariant was found" if proof.verdict == "proved" else f"it is {proof.verdict}"
+            if not proof.applies:
+                why = "it does not apply"
+            click.echo(f"ovlcheck: note: no certificate of {proof.name}: {why}", err=True)
+            continue
+        file = certificate.with_suffix(f".{proof.name}.smt2") if len(proofs) > 1 else certificate
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(proof.certificate, encoding="utf-8")
+        click.echo(f"certificate of {proof.name}: {file}", err=True)

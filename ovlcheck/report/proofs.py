@@ -1,10 +1,13 @@
-"""The report of ``ovlcheck prove`` for people: an answer for each property, by which method, and how long it took."""
+"""The report of ``ovlcheck prove``: an answer for each property, by which method, and how long it took."""
 
 from __future__ import annotations
 
 import textwrap
 
+from ovlcheck.explore.result import Limits
 from ovlcheck.prove import PROVED, UNKNOWN, VIOLATED, Attempt, Proof, Proofs
+from ovlcheck.report import verdict
+from ovlcheck.report.verdict import ANY, How, ModelResult, PropertyVerdict
 from ovlcheck.trace.escape import printable
 from ovlcheck.trace.text import render_text
 
@@ -38,10 +41,13 @@ def _answer(proof: Proof) -> str:
     if proof.verdict == VIOLATED:
         steps = "" if proof.trace is None else f" in {proof.trace.length}"
         return f"VIOLATED{steps}{', as expected' if proof.listed else ''}  ({proof.seconds:.1f} s)"
+    if not proof.applies:
+        return f"does not apply: {proof.reason}"
     if proof.vacuous:
         return f"VACUOUS: no run comes to what it demands  ({proof.seconds:.1f} s)"
     wrong = "; the model expects a violation" if proof.verdict == PROVED and proof.listed else ""
-    return f"{proof.verdict}{wrong}  ({proof.seconds:.1f} s)"
+    numbers = " for any number of tasks" if proof.verdict == PROVED and proof.bound == ANY else ""
+    return f"{proof.verdict}{numbers}{wrong}  ({proof.seconds:.1f} s)"
 
 
 def _details(proof: Proof) -> list[str]:
@@ -49,11 +55,61 @@ def _details(proof: Proof) -> list[str]:
     if proof.verdict == UNKNOWN:
         named = proof.method not in ("none", "auto")
         details += [f"{proof.method}: {proof.reason}"] if named else proof.reason.split("; ")
-    else:
+    elif proof.applies:
         details.append(f"by {proof.method}")
     if proof.figures:
         details.append("; ".join(proof.figures))
     return details
+
+
+def as_result(found: Proofs, attempt: Attempt) -> ModelResult:
+    """``found`` as the result of a verification: what reports for programs are written from."""
+    complete = all(proof.verdict != UNKNOWN for proof in found.proofs)
+    return ModelResult(
+        path=found.path,
+        name=found.name,
+        doc=found.doc,
+        configuration=found.configuration,
+        engine=ENGINE,
+        method=attempt.method,
+        complete=complete,
+        stopped=None if complete else "not every property was decided",
+        states=0,
+        transitions=0,
+        depth=0,
+        seconds=found.seconds,
+        bits_per_state=0,
+        bytes_per_state=0.0,
+        scope=found.scope,
+        properties=tuple(_verdict(proof) for proof in found.proofs),
+        largest={},
+        notes=tuple(f"{proof.name}: {'; '.join(proof.figures)}" for proof in found.proofs if proof.figures),
+        limits=Limits(depth=attempt.depth, seconds=attempt.seconds),
+    )
+
+
+ENGINE = "z3"
+"""What proves, in reports for programs."""
+
+
+def _verdict(proof: Proof) -> PropertyVerdict:
+    words = {PROVED: verdict.HOLDS, VIOLATED: verdict.VIOLATED, UNKNOWN: verdict.UNKNOWN}
+    message = proof.reason
+    if proof.trace is not None:
+        message = proof.trace.message
+    elif proof.vacuous:
+        message = "no run comes to what it demands: it says nothing about this model"
+    return PropertyVerdict(
+        proof.name,
+        proof.doc,
+        words[proof.verdict],
+        vacuous=proof.vacuous,
+        listed=proof.listed,
+        applies=proof.applies,
+        message=message,
+        trace=proof.trace,
+        how=How(ENGINE, proof.method, proof.verdict != UNKNOWN, proof.reductions, proof.bound),
+    )
 
 
 def _row(name: str, text: str) -> list[str]:
