@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict, ask
 from ovlcheck.symbolic.literals import Table, of_states
+from ovlcheck.symbolic.needed_clauses import needed
 from ovlcheck.symbolic.translation import Formulas, SymbolicStep
 from ovlcheck.system.action import State
 
@@ -58,13 +59,15 @@ def learn_from(
     except _NotApart as state:
         why = f"a state that is bad, or leads there, looks like a reached one: {state}"
         return Answer(Verdict.UNKNOWN, method, why)
+    enough = learner.enough() if finished else range(len(learner.clauses))
     figures = (
-        f"{table.known} states, {len(learner.clauses)} clauses of {learner.size} literals, "
+        f"{table.known} states, {len(enough)} clauses of {learner.size(enough)} literals, "
         f"{learner.queries} queries",
     )
     if not finished:
         return Answer(Verdict.UNKNOWN, method, "the time was over", figures=figures)
-    invariant = z3.And(symbolic.types, *([] if known is None else [known]), *learner.clauses)
+    clauses = [learner.clauses[number] for number in enough]
+    invariant = z3.And(symbolic.types, *([] if known is None else [known]), *clauses)
     start = z3.Solver()
     start.add(symbolic.initial, z3.Not(invariant))
     if ask(start) != z3.unsat:
@@ -76,11 +79,15 @@ def learn_from(
 
 @dataclass
 class _Progress:
-    """How far a step has been looked at: it keeps the first ``kept`` clauses."""
+    """How far a step has been looked at: it keeps the first ``kept`` clauses.
+
+    ``after`` are literals, said of the state behind it, and ``leads`` is when it leads out of a clause, by numbers.
+    """
 
     step: SymbolicStep
     kept: int = 0
     after: dict[int, z3.BoolRef] = field(default_factory=dict)
+    leads: dict[int, z3.BoolRef] = field(default_factory=dict)
 
 
 class _Learner:
@@ -102,10 +109,10 @@ class _Learner:
         self._cubes: list[tuple[int, ...]] = []
         self.clauses: list[z3.BoolRef] = []
         self.queries = 0
+        self._given = symbolic.types if known is None else z3.And(symbolic.types, known)
+        self._steps = [_Progress(step) for step in symbolic.steps if step.updates]
         self._solver = z3.Solver()
-        self._solver.add(symbolic.types)
-        if known is not None:
-            self._solver.add(known)
+        self._solver.add(self._given)
         # What of a state matters is found by a solver that knows the step alone.
         self._why = z3.Solver()
         self._marks = [z3.Bool(f"literal {n}") for n in range(len(self._names))]
@@ -113,32 +120,36 @@ class _Learner:
         self._why.add([z3.Implies(m, about) for m, about in zip(self._marks, self._names, strict=True)])
         self._number = {mark.get_id(): n for n, mark in enumerate(self._marks)}
 
-    @property
-    def size(self) -> int:
-        """Literals of all clauses together."""
-        return sum(map(len, self._cubes))
+    def size(self, numbers: Sequence[int]) -> int:
+        """Literals of the clauses with these numbers together."""
+        return sum(len(self._cubes[number]) for number in numbers)
 
     def run(self) -> bool:
         """Learn until the clauses are inductive and exclude what is bad; False if the time is over before."""
         if not self._exclude(self._bad, [self._bad]):
             return False
-        steps = [_Progress(step) for step in self._symbolic.steps if step.updates]
-        while any(progress.kept < len(self._cubes) for progress in steps):
-            for progress in steps:
+        while any(progress.kept < len(self._cubes) for progress in self._steps):
+            for progress in self._steps:
                 if not self._keep(progress):
                     return False
         return True
 
+    def enough(self) -> Sequence[int]:
+        """The numbers of clauses that are inductive without the others, and exclude what is bad."""
+        leads = [progress.leads for progress in self._steps]
+        return needed(self._given, self._bad, self.clauses, leads, self._deadline)
+
     def _keep(self, progress: _Progress) -> bool:
         """Learn until a step leads out of none of the clauses that there are now; False if the time is over."""
         upto = len(self._cubes)
-        leads = [
-            z3.And(progress.step.guard, *parts)
-            for cube in self._cubes[progress.kept : upto]
-            if (parts := self._after(progress, cube)) is not None
-        ]
-        if leads and not self._exclude(z3.Or(leads), leads):
+        leads = {
+            number: z3.And(progress.step.guard, *parts)
+            for number in range(progress.kept, upto)
+            if (parts := self._after(progress, self._cubes[number])) is not None
+        }
+        if leads and not self._exclude(z3.Or(*leads.values()), list(leads.values())):
             return False
+        progress.leads.update(leads)
         progress.kept = upto
         return True
 
