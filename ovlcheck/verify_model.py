@@ -14,6 +14,7 @@ from ovlcheck.explore.search import explore
 from ovlcheck.judge import About, judge
 from ovlcheck.lang.source import shown_path
 from ovlcheck.prepare import Options, Prepared, prepare
+from ovlcheck.proved_widths import known_bounds
 from ovlcheck.report.verdict import ANY, Audited, ModelResult
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.verify_runs import SHORTEST, Shown, best_runs, with_other_runs
@@ -53,6 +54,7 @@ def verify_model(
         progress=progress,
         reductions=options.reductions,
         reduce_beyond=options.reduce_beyond,
+        proved=known_bounds(prepared) if options.keep_compiled else {},
     )
     known = about(prepared, options)
     search = best_runs(system, search, shown, engine, options.limits)
@@ -61,6 +63,11 @@ def verify_model(
         result = with_other_runs(result, system, search, shown, engine, options.limits)
     if options.audit:
         result = replace(result, audited=audited(system, search, options))
+    if options.engine == "auto" and not search.complete:
+        from ovlcheck.verify_out_of_reach import out_of_reach, with_proofs
+
+        if out_of_reach(search, options.limits):
+            result = with_proofs(result, path, options, prepared, known, progress)
     if not behaviours:
         return result
     from ovlcheck.verify_behaviours import as_wide_as, with_behaviours

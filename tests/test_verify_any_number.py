@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ovlcheck import verify_out_of_reach
 from ovlcheck.certify import certify
 from ovlcheck.engines import make_engine
 from ovlcheck.errors import UsageError
@@ -195,6 +197,37 @@ def test_auto_leaves_open_what_is_too_many_to_name(model: Path) -> None:
 def test_a_scenario_has_no_symbolic_engine() -> None:
     with pytest.raises(UsageError, match="proves properties for any number of tasks"):
         make_engine("symbolic")
+
+
+def cut_short(model: Path, states: int, *properties: str, engine: str = "auto") -> ModelResult:
+    asked = options(model, *properties, engine=engine, openers=6)
+    return verify_model(model, replace(asked, limits=Limits(states=states)))
+
+
+def test_auto_proves_what_is_left_open_where_there_are_too_many_states(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify_out_of_reach, "LEAST_STATES", 50)
+    result = cut_short(model, 50, "nobody_is_left", "users_are_few", "users_are_openers")
+    assert result.stopped == "state limit of 50 reached"
+    assert {name: row(result, name).verdict for name in ("nobody_is_left", "users_are_openers")} == {
+        "nobody_is_left": "holds",
+        "users_are_openers": "holds",
+    }
+    found = row(result, "nobody_is_left").how
+    assert found is not None
+    assert (found.engine, found.bound) == ("symbolic", "any")
+    assert row(result, "users_are_few").verdict != "holds"
+    assert any("that this left open are proved by a search of" in note for note in result.notes)
+
+
+def test_only_auto_asks_another_engine_and_not_of_a_search_that_was_to_be_short(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert row(cut_short(model, 50, "nobody_is_left"), "nobody_is_left").verdict == "unknown"
+    monkeypatch.setattr(verify_out_of_reach, "LEAST_STATES", 50)
+    told = cut_short(model, 50, "nobody_is_left", engine="reference")
+    assert row(told, "nobody_is_left").verdict == "unknown"
 
 
 @pytest.mark.parametrize("given", [{"engine": "symbolic"}, {"openers": "any"}])
