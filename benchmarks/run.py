@@ -17,14 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, tables
+from benchmarks import behaviour_cases, machine, tables
 from benchmarks.budget import FAILURES, Budget, reason
 from benchmarks.compare import How, compare
+from benchmarks.liveness import measured
 from benchmarks.reductions import reductions
 from benchmarks.startup import startup
 from benchmarks.systems import FULL, QUICK
 
-PARTS = ("machine", "startup", "b", "c", "a", "reductions")
+PARTS = ("machine", "startup", "b", "c", "a", "liveness", "reductions")
 """In the order in which they run: the last is what the time for the whole run may cut short."""
 _REFERENCE_SIZES = (512 << 20, 8 << 30)
 _QUICK_SIZES = (8 << 20,)
@@ -54,6 +55,7 @@ class Bench:
         doing: dict[str, Callable[[], None]] = {
             "machine": self._limits,
             "startup": self._startup,
+            "liveness": self._liveness,
             "reductions": self._reductions,
             **{group: partial(self._systems, group) for group in "abc"},
         }
@@ -89,6 +91,14 @@ class Bench:
         for row in startup(1 if self.quick else 5, self.budget, tell):
             self._add("startup", row)
 
+    def _liveness(self) -> None:
+        for case in behaviour_cases.QUICK if self.quick else behaviour_cases.FULL:
+            if self.quick:
+                found = measured(case, self.budget, tell, repeated=1, flags=("-O0",))
+            else:
+                found = measured(case, self.budget, tell)
+            self._add("liveness", found)
+
     def _reductions(self) -> None:
         for found in reductions(self.quick, self.budget, tell):
             self._add("reductions", found)
@@ -115,6 +125,8 @@ def failures(results: dict[str, Any]) -> list[str]:
         about = system["title"]
         found += [_line(f"{about}: {row['checker']}, {row['variant']}", row) for row in system["rows"]]
         found.append(_line(f"{about}: random updates", system["updates"]))
+    for it in results.get("liveness", []):
+        found += [_line(f"{it['title']}, {it['property']}: {row['of']}", row) for row in it["runs"]]
     for it in results.get("reductions", []):
         found += [_line(f"{it['model']}, {it['config']}: {row['reductions']}", row) for row in it["rows"]]
     found += [_line(f"start-up, {row['name']}", row) for row in results.get("startup", [])]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from benchmarks.compare import OVLCHECK, RUMUR, SPIN
+from benchmarks.liveness_table import behaviours
+from benchmarks.markdown import NOTHING, table
 from benchmarks.targets import (
     Data,
     fastest,
@@ -16,8 +17,6 @@ from benchmarks.targets import (
     two_threads_to_one,
     updates_per_second,
 )
-
-NOTHING = "–"
 
 
 def report(results: Data) -> str:
@@ -41,6 +40,8 @@ def _lines(results: Data) -> Iterator[str]:
         yield from _system(system)
     if results.get("systems"):
         yield from _METHOD
+    if results.get("liveness"):
+        yield from behaviours(results["liveness"])
     if results.get("startup"):
         yield from _startup(results["startup"])
     if results.get("reductions"):
@@ -208,19 +209,6 @@ def _reduced(row: Data, none: int | None) -> tuple[str, ...]:
         f"{row['search_seconds']:.2f}",
         row["error"] or "equal",
     )
-
-
-def table(head: Sequence[str], rows: Any) -> Iterator[str]:
-    """A table in Markdown; every cell but the first of a row to the right."""
-    yield _line(head)
-    yield _line(("---", *("---:" for _ in head[1:])))
-    for row in rows:
-        yield _line(row)
-    yield ""
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def millions(number: float) -> str:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.compare import OVLCHECK, RUMUR, SPIN
+from benchmarks.liveness import BEHAVIOURS, STATES
 
 TIMES_SPIN, TIMES_RUMUR = 10.0, 20.0
 SHARE_OF_MACHINE_RATIO = 0.9
 SHARE_OF_UPDATES = 1 / 3
 BYTES_BEYOND_PACKED = 6
 TIMES_FEWER = 5.0
+TIMES_OWN_SAFETY = 4.0
+ENOUGH_STATES = 80_000
+"""With fewer a search is over before its time means anything."""
 STARTUP = {"cold": 1.5, "warm": 0.6, "help": 0.15}
 """Seconds."""
 
@@ -49,6 +53,7 @@ class Target:
 def targets(results: Data) -> list[Target]:
     """Every target, in the order in which they were set."""
     found = [target for system in results.get("systems", []) for target in _of_system(system)]
+    found += [target for case in results.get("liveness", []) for target in _of_behaviours(case)]
     found += _of_startup(results.get("startup", []))
     found += _of_reductions(results.get("reductions", []))
     return found
@@ -121,6 +126,27 @@ def _of_system(system: Data) -> Iterator[Target]:
         yield Target(
             f"{about}: bytes/state, {packed} packed", each, packed + BYTES_BEYOND_PACKED, False, " B"
         )
+
+
+def run_of(case: Data, of: str) -> Data | None:
+    """The run of ``case`` that is called ``of``, if it came to an end as it should."""
+    return next((run for run in case["runs"] if run["of"] == of and run["error"] is None), None)
+
+
+def times_own_safety(case: Data) -> float | None:
+    """How many times as long as finding the states deciding the property takes, finding them included."""
+    states, behaviours = run_of(case, STATES), run_of(case, BEHAVIOURS)
+    return (
+        None if states is None or behaviours is None else _quotient(behaviours["seconds"], states["seconds"])
+    )
+
+
+def _of_behaviours(case: Data) -> Iterator[Target]:
+    states = run_of(case, STATES)
+    if states is not None and states["states"] < ENOUGH_STATES:
+        return
+    what = f"{case['title']}, {case['property']}: behaviours to states"
+    yield Target(what, times_own_safety(case), TIMES_OWN_SAFETY, False, "x")
 
 
 def _of_startup(rows: list[Data]) -> Iterator[Target]:

@@ -17,7 +17,8 @@ from ovlcheck.export.measured import run as run_measured
 
 SPIN_OPTIONS = ("-o2",)
 """Else Spin leaves variables that nothing reads out of its states."""
-SPIN_FLAGS = ("-O3", "-march=native", "-w", "-DSAFETY", "-DNOREDUCE", "-DNOFAIR", "-DVECTORSZ=4096")
+SPIN_FLAGS = ("-O3", "-march=native", "-w", "-DNOREDUCE", "-DVECTORSZ=4096")
+SPIN_STATES_ONLY = ("-DSAFETY", "-DNOFAIR")
 RUMUR_FLAGS = ("-O3", "-march=native", "-w", "-mcx16")
 
 
@@ -51,23 +52,33 @@ def run_spin(
     megabytes: int = 4096,
     depth: int = 10_000_000,
     hash_bits: int | None = None,
+    claim: bool = False,
+    fair: bool = False,
     flags: Sequence[str] = (),
     seconds: float | None = None,
 ) -> Figures:
     """Let Spin explore ``text``, working in ``directory``.  ``depth`` is what its stack is made for.
+
+    With ``claim`` it looks for behaviours that the text's claim accepts, all of them or those that are ``fair`` to
+    each process; without, it passes over the claim.
 
     Raises ``PeerFailed`` also where the search was cut short, and ``FileNotFoundError`` if ``spin`` is not installed.
     """
     (directory / "model.pml").write_text(text, encoding="ascii")
     built = _run(["spin", *SPIN_OPTIONS, "-a", "model.pml"], directory, seconds).seconds
     order = ["-DBFS"] if breadth_first else []
+    if not claim:
+        order += [*SPIN_STATES_ONLY, "-DNOCLAIM"]
+    elif not fair:
+        order += ["-DNOFAIR"]
     limits = [f"-DMEMLIM={megabytes}"]
     built += _run(
         ["cc", *SPIN_FLAGS, *order, *limits, *flags, "-o", "pan", "pan.c"], directory, seconds
     ).seconds
     table = [] if hash_bits is None else [f"-w{hash_bits}"]
     stack = [] if breadth_first else [f"-m{depth}"]
-    search = _run(["./pan", "-n", *stack, *table], directory, seconds)
+    wanted = ["-a"] * claim + ["-f"] * fair
+    search = _run(["./pan", "-n", *wanted, *stack, *table], directory, seconds)
     output = search.output
     errors = int(_found(r"errors: (\d+)", output))
     if errors == 0 and re.search(r"Search not completed|max search depth too small|out of memory", output):

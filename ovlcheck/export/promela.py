@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from ovlcheck.export.claim import Claim
 from ovlcheck.export.commands import (
     Asserted,
     Command,
@@ -39,21 +40,26 @@ _NOTHING = ["skip"]
 _VIOLATION = ["assert(false)"]
 
 
-def to_promela(system: TransitionSystem, *, flat: bool, asserting: Collection[str] = ()) -> Export:
+def to_promela(
+    system: TransitionSystem, *, flat: bool, asserting: Collection[str] = (), claim: Claim | None = None
+) -> Export:
     """``system`` as Promela.  ``asserting`` names the properties and checks that end Spin's search.
 
-    Raises ``NotExportable``.
+    ``claim`` runs beside it, for which there may be no more than one initial state.  Raises ``NotExportable``.
     """
     what = asserted(system, asserting)
-    return (_Flat if flat else _Processes)(system, what).export()
+    return (_Flat if flat else _Processes)(system, what, claim).export()
 
 
 class _Writer(ABC):
     """What both ways have in common."""
 
-    def __init__(self, system: TransitionSystem, what: Asserted, kept: Sequence[Variable]) -> None:
+    def __init__(
+        self, system: TransitionSystem, what: Asserted, claim: Claim | None, kept: Sequence[Variable]
+    ) -> None:
         self.system = system
         self.what = what
+        self.claim = claim
         self.start = start_of(system)
         self.violated = sorted(self.start.violated & what.names)
         self._kept = [v for v in kept if v.cells]
@@ -62,6 +68,11 @@ class _Writer(ABC):
         for variable in self._kept:
             self._names.of(variable.name)
         self._scratch = Scratch(self._names)
+        if claim is not None and not self.fixed:
+            raise NotExportable(
+                "the way into several initial states is a step to Spin, which no formula here counts",
+                "fix what the initial states differ in",
+            )
 
     def _can_be_declared(self) -> bool:
         """Spin takes no negative number in a list of what the cells of an array begin with."""
@@ -78,7 +89,7 @@ class _Writer(ABC):
         """The proctypes."""
 
     def export(self) -> Export:
-        body = list(self.body())
+        body = [*self.body(), *self._never()]
         text = "\n".join([*self._header(), *self.declarations(), "", *body]) + "\n"
         ways = 1 if self.fixed else 1 + len(self.start.states)
         return Export(text, 0 if self.fixed else 1, None if self.what.deadlock else ways)
@@ -124,6 +135,26 @@ class _Writer(ABC):
                 if state[first + i] != variable.default:
                     at = f"[{i}]" if variable.cells > 1 else ""
                     yield f"{self._names.of(variable.name)}{at} = {state[first + i]}"
+
+    def _never(self) -> Iterator[str]:
+        """The claim; a place without steps is one from which nothing is accepted."""
+        if self.claim is None:
+            return
+        words = self._notation(Bounds(self.system, widths=True))
+        names = [self._names.of(f"{i}", "claimed") for i in range(len(self.claim.predicates))]
+        for name, predicate in zip(names, self.claim.predicates, strict=True):
+            yield f"#define {name} ({words.condition(predicate).text})"
+        labels = [
+            f"accept_{i}" if i in self.claim.accepting else f"at_{i}" for i in range(len(self.claim.steps))
+        ]
+        yield "never {"
+        for label, steps in zip(labels, self.claim.steps, strict=True):
+            options = []
+            for literals, target in steps:
+                guard = " && ".join(names[i] if i >= 0 else f"!{names[~i]}" for i in literals)
+                options.append(f"  :: {guard or 'true'} -> goto {labels[target]}")
+            yield from _block("if", "fi", label, options)
+        yield "}"
 
     def broken_invariants(self) -> Iterator[str]:
         for name, holds in invariant_conditions(self.system, self.what):
@@ -193,8 +224,8 @@ def _block(word: str, end: str, label: str, options: list[str]) -> Iterator[str]
 
 
 class _Flat(_Writer):
-    def __init__(self, system: TransitionSystem, what: Asserted) -> None:
-        super().__init__(system, what, system.variables)
+    def __init__(self, system: TransitionSystem, what: Asserted, claim: Claim | None) -> None:
+        super().__init__(system, what, claim, system.variables)
 
     def body(self) -> Iterator[str]:
         yield "active proctype system()"
@@ -214,10 +245,10 @@ class _Flat(_Writer):
 class _Processes(_Writer):
     """Where several initial states are to choose from, the watcher chooses and sets ``started``."""
 
-    def __init__(self, system: TransitionSystem, what: Asserted) -> None:
-        self._read = _positions_read(system, what)
+    def __init__(self, system: TransitionSystem, what: Asserted, claim: Claim | None) -> None:
+        self._read = _positions_read(system, what, claim)
         labels = {process.pc for process in system.processes} - self._read
-        super().__init__(system, what, [v for v in system.variables if v.name not in labels])
+        super().__init__(system, what, claim, [v for v in system.variables if v.name not in labels])
         self._instances = [(process, i) for process in system.processes for i in range(process.instances)]
         self._commands: dict[tuple[str | None, int, int], list[Command]] = {}
         for command in commands(system, bind=True, positions=False, mirrored=self._read):
@@ -287,9 +318,11 @@ class _Processes(_Writer):
         return starts.pop()
 
 
-def _positions_read(system: TransitionSystem, what: Asserted) -> set[str]:
+def _positions_read(system: TransitionSystem, what: Asserted, claim: Claim | None) -> set[str]:
     """The positions that conditions or values depend on: Spin's own cannot be read everywhere."""
     read = [x for edge in system.edges for op in edge.ops for x in expressions(op)]
     read += [invariant.condition for invariant in system.invariants if invariant.name in what.names]
+    if claim is not None:
+        read += claim.predicates
     loaded = {e.variable for x in read for e in walk(x) if isinstance(e, Load)}
     return loaded & {process.pc for process in system.processes if process.pc is not None}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from benchmarks.markdown import table
 from benchmarks.run import failures
-from benchmarks.tables import millions, report, table
+from benchmarks.tables import millions, report
 from tests.benchmarks.results import reduced, results, system
 
 

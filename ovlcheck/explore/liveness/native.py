@@ -72,10 +72,10 @@ def check_natively(
     compiling = 0.0
     system = probed(system, widest)
     while True:
+        compiling -= time.monotonic()
         searched, report = slice_system(system) if slicing else (system, None)
         left = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - began), 0.0)
         program = generate(searched, behaviours=True)
-        compiling -= time.monotonic()
         library = build(program.text, PARTS)
         compiling += time.monotonic()
         try:
