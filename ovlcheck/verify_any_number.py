@@ -38,6 +38,10 @@ PRECISIONS = (0, 1, 2)
 
 NOT_LOOKED_FOR = "not proved: deadlocks are looked for with given numbers of processes only"
 
+NO_BEHAVIOURS = "not judged: whole behaviours are followed with given numbers of processes only"
+
+MET = "control states may meet what no run meets: a property that holds may still be vacuous, a step never taken"
+
 MOST_CONTROLS = 400_000
 """Control states where the user gives no limit: about a gigabyte."""
 
@@ -306,17 +310,14 @@ def _told(
 ) -> ModelResult:
     searched = _as_search(proof)
     judged = judge(model.base, searched, known)
-    most_rows = max((s.rows for s in proof.searches), default=0)
-    notes = [
-        *(
-            f"{item.name}: about whole behaviours, which need given numbers"
-            for item in model.prepared.behaviours
-        ),
-        f"the control states are those of {_several(len(proof.searches))}, in which a counted task is in one of "
-        f"{most_rows} states"
-        if proof.searches
-        else "every property asked for is broken by a run with one task of each",
-    ]
+    notes = []
+    if proof.searches:
+        several = "one search" if len(proof.searches) == 1 else f"{len(proof.searches)} searches"
+        most = max(s.rows for s in proof.searches)
+        notes = [f"the control states are those of {several}, in which a counted task is in one of {most} states", MET]
+    elif rows and all(row.verdict == VIOLATED for row in rows.values()):
+        notes = ["every property asked for is broken by a run with one task of each"]
+    rows = {**rows, **_behaviours(model, known)}
     unknown = any(row.verdict == UNKNOWN for row in rows.values())
     return replace(
         judged,
@@ -331,5 +332,14 @@ def _told(
     )
 
 
-def _several(searches: int) -> str:
-    return "one search" if searches == 1 else f"{searches} searches"
+def _behaviours(model: OpenModel, known: About) -> dict[str, PropertyVerdict]:
+    """A row for each property of whole behaviours: none of them is decided."""
+    how = How("symbolic", METHOD, False, bound=ANY)
+    systems = model.prepared.behaviour_systems(by_name=known.by_name)
+    return {
+        info.name: PropertyVerdict(
+            info.name, info.doc, UNKNOWN, listed=info.name in known.expected, message=NO_BEHAVIOURS, how=how
+        )
+        for system in systems
+        for info in system.properties
+    }

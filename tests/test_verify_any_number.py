@@ -17,7 +17,7 @@ from ovlcheck.prepare import Options
 from ovlcheck.report.console import render_report
 from ovlcheck.report.json import to_json
 from ovlcheck.report.verdict import ModelResult, PropertyVerdict
-from ovlcheck.verify_any_number import OpenModel, open_numbers
+from ovlcheck.verify_any_number import MET, NO_BEHAVIOURS, OpenModel, open_numbers
 from ovlcheck.verify_model import verify_model
 
 MODEL = '''
@@ -169,8 +169,17 @@ def test_the_report_says_what_was_left_open(model: Path) -> None:
 
 def test_a_behaviour_is_not_judged(model: Path) -> None:
     result = verify_model(model, options(model, "it_is_evicted", "nobody_is_left", openers="any"))
-    assert "it_is_evicted: about whole behaviours, which need given numbers" in result.notes
-    assert [p.name for p in result.properties] == ["nobody_is_left"]
+    told = [(p.name, p.verdict) for p in result.properties]
+    assert told == [("nobody_is_left", "holds"), ("it_is_evicted", "unknown")]
+    assert row(result, "it_is_evicted").message == NO_BEHAVIOURS
+    assert MET in result.notes
+    assert int(result.exit_code) == 3
+
+
+def test_a_behaviour_alone_is_no_success(model: Path) -> None:
+    result = verify_model(model, options(model, "it_is_evicted", openers="any"))
+    assert (result.complete, int(result.exit_code)) == (False, 3)
+    assert not any("broken" in note for note in result.notes)
 
 
 def test_only_numbers_of_tasks_can_be_left_open(model: Path) -> None:
