@@ -10,7 +10,7 @@ import z3
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict
 from ovlcheck.symbolic.certificate import check, differs, parse, write
 from ovlcheck.symbolic.counted_proof import Claim, claim, prove_claim
-from ovlcheck.symbolic.counted_translation import CountedSystem, Row
+from ovlcheck.symbolic.counted_translation import CountedSystem, Row, rows_named
 from ovlcheck.symbolic.counter_abstraction import Counted
 from ovlcheck.symbolic.symbolic_result import SymbolicResult
 from ovlcheck.symbolic.symbolic_search import search
@@ -156,6 +156,18 @@ def test_without_all_rows_there_is_no_proof() -> None:
     )
     answer = prove_claim(claim(CountedSystem(counted, rows[:2]), ("use after free",)), fewer, Deadline(60))
     assert answer.verdict is Verdict.UNKNOWN
+
+
+def test_rows_cannot_be_left_out_of_a_file_unseen() -> None:
+    """With steps to other rows forgotten, an invariant excludes nothing real: the comparison sees that."""
+    counted = any_number(last_one_frees(False))
+    begin: Row = (0, (0,))
+    alone = CountedSystem(counted, (begin,))
+    text = write(alone, z3.BoolVal(False), alone.initial, ABOUT)
+    assert check(parse(text)) == PROOF
+    names = [constant.decl().name() for constant in alone.pre]
+    fresh = claim(CountedSystem(counted, rows_named(counted, names)), ("use after free",))
+    assert differs(parse(text), fresh.symbolic, fresh.bad) == "other meaning of bad"
 
 
 def test_a_search_that_has_not_kept_its_states_is_no_help() -> None:
