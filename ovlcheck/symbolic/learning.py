@@ -36,12 +36,14 @@ def learn(
     states: NDArray[np.int64],
     deadline: Deadline,
     known: z3.BoolRef | None = None,
+    parts: Sequence[z3.BoolRef] = (),
 ) -> Answer:
     """An inductive invariant that excludes ``bad``; ``states`` are all that can be reached, a row each.
 
-    ``known`` holds in every reachable state and is inductive by itself.
+    ``known`` holds in every reachable state, and is inductive where nothing is ``bad``.  Where ``bad`` is any of its
+    ``parts``, clauses are told from one of them at a time.
     """
-    return learn_from(of_states(symbolic, states), symbolic, bad, deadline, known)
+    return learn_from(of_states(symbolic, states), symbolic, bad, deadline, known, parts=parts)
 
 
 def learn_from(
@@ -51,9 +53,10 @@ def learn_from(
     deadline: Deadline,
     known: z3.BoolRef | None = None,
     method: str = METHOD,
+    parts: Sequence[z3.BoolRef] = (),
 ) -> Answer:
     """The same where the reached states are known from ``table`` alone, with the statements that are worth a try."""
-    learner = _Learner(symbolic, bad, table, deadline, known)
+    learner = _Learner(symbolic, bad, table, deadline, known, parts or [bad])
     try:
         finished = learner.run()
     except _NotApart as state:
@@ -98,9 +101,11 @@ class _Learner:
         table: Table,
         deadline: Deadline,
         known: z3.BoolRef | None,
+        parts: Sequence[z3.BoolRef],
     ) -> None:
         self._symbolic = symbolic
         self._bad = bad
+        self._parts = parts
         self._deadline = deadline
         self._literals = table
         self._names = [literal.about for literal in self._literals.all]
@@ -126,7 +131,7 @@ class _Learner:
 
     def run(self) -> bool:
         """Learn until the clauses are inductive and exclude what is bad; False if the time is over before."""
-        if not self._exclude(self._bad, [self._bad]):
+        if not self._exclude(self._bad, self._parts):
             return False
         while any(progress.kept < len(self._cubes) for progress in self._steps):
             for progress in self._steps:
