@@ -16,15 +16,28 @@ from tests.symbolic.test_certificate import PROOF, cvc5_answers
 UPSTREAM = Path("upstream")
 EVICTED_OPEN = "no_evicted_inode_is_open_for_write"
 EVICTED_DIRTY = "no_evicted_inode_has_dirty_upper"
+FREED = "no_use_after_free"
+
+FEW = {"mmaps": False, "meta_ops": False, "umounts": 0}
 
 
-def options(name: str) -> Options:
-    return Options(properties=(name,), constants={"mmaps": False, "meta_ops": False, "umounts": 0})
+def options(name: str, **constants: int) -> Options:
+    return Options(properties=(name,), constants={**FEW, **constants})
 
 
-def test_what_holds_is_proved_for_refcounts_without_a_bound() -> None:
-    (proof,) = prove(UPSTREAM, options(EVICTED_OPEN), Attempt()).proofs
-    assert proof.verdict == PROVED
+# All of configuration default: every_certificate.py.
+@pytest.mark.parametrize(
+    "model, asked",
+    [
+        ("upstream", options(EVICTED_OPEN)),
+        ("proposed", options(EVICTED_OPEN, readers=0)),
+        ("list_holds_reference_gc", options(FREED, readers=0, syncers=0)),
+        ("suspect_list_as_posted", options(EVICTED_OPEN, readers=0, syncers=0)),
+    ],
+)
+def test_what_holds_is_proved_for_refcounts_without_a_bound(model: str, asked: Options) -> None:
+    (proof,) = prove(Path(model), asked, Attempt()).proofs
+    assert proof.verdict == PROVED, proof.reason
     assert proof.certificate is not None
     assert check(parse(proof.certificate)) == PROOF
     assert cvc5_answers(pytest.importorskip("cvc5"), proof.certificate) == ["unsat"] * 3
