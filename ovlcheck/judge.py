@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ovlcheck.explore.result import Limits, SearchResult, Violation
-from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, ModelResult, PropertyVerdict, Scope
+from ovlcheck.report.verdict import (
+    HOLDS,
+    NOT_VACUOUS,
+    UNKNOWN,
+    VIOLATED,
+    ModelResult,
+    PropertyVerdict,
+    Scope,
+)
 from ovlcheck.system.expr import FALSE
 from ovlcheck.system.transition_system import Cover, PropertyInfo, TransitionSystem
 from ovlcheck.trace.build import TraceBuilder
@@ -25,9 +33,9 @@ _NO_DEADLOCK = "no_deadlock"
 class About:
     """What the system does not know about its model.
 
-    ``path`` is the file as the user named it, ``expected`` are the violations that it declares
-    itself known for, ``by_name`` says that the user asked for the properties one by one, and ``limits`` are
-    those that the user set.
+    ``path`` is the file as the user named it, ``expected`` are the violations that it declares itself known for,
+    ``vacuous`` what it declares to say nothing about it.  ``by_name`` says that the user asked for the properties
+    one by one, and ``limits`` are those that the user set.
     """
 
     path: str
@@ -37,6 +45,7 @@ class About:
     by_name: bool = False
     not_asked: tuple[str, ...] = ()
     limits: Limits = Limits()
+    vacuous: tuple[str, ...] = ()
 
 
 def judge(system: TransitionSystem, search: SearchResult, about: About) -> ModelResult:
@@ -112,8 +121,19 @@ def _properties(
             yield PropertyVerdict(info.name, info.doc, UNKNOWN, listed=listed, message=why)
         else:
             vacuous = bool(info.covers) and search.covered.isdisjoint(info.covers)
+            declared = info.name in about.vacuous
             why = "no run comes to what it demands: it says nothing about this model" if vacuous else ""
-            yield PropertyVerdict(info.name, info.doc, HOLDS, vacuous=vacuous, listed=listed, message=why)
+            if declared and not vacuous:
+                why = NOT_VACUOUS
+            yield PropertyVerdict(
+                info.name,
+                info.doc,
+                HOLDS,
+                vacuous=vacuous,
+                listed=listed,
+                listed_vacuous=declared,
+                message=why,
+            )
 
 
 def _unasked(

@@ -14,7 +14,15 @@ from ovlcheck.explore.reorder import reordered
 from ovlcheck.explore.result import Limits, Progress
 from ovlcheck.judge import About
 from ovlcheck.prepare import APART
-from ovlcheck.report.verdict import HOLDS, UNKNOWN, VIOLATED, How, ModelResult, PropertyVerdict
+from ovlcheck.report.verdict import (
+    HOLDS,
+    NOT_VACUOUS,
+    UNKNOWN,
+    VIOLATED,
+    How,
+    ModelResult,
+    PropertyVerdict,
+)
 from ovlcheck.system.formula import Possibility
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.system.types import Count
@@ -126,6 +134,7 @@ def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerd
         info.doc,
         HOLDS,
         listed=info.name in about.expected,
+        listed_vacuous=info.name in about.vacuous,
         fairness=finding.fairness,
         how=How(
             engine=answer.engine,
@@ -141,7 +150,7 @@ def _row(answer: LivenessResult, finding: Finding, about: About) -> PropertyVerd
     if finding.unknown is not None:
         return replace(row, verdict=UNKNOWN, message=finding.unknown)
     if not finding.vacuous:
-        return row
+        return replace(row, message=NOT_VACUOUS) if row.listed_vacuous else row
     unheard = any(note.startswith(f"{info.name}: this model has no ") for note in answer.system.notes)
     if unheard and not row.listed and not about.by_name:
         return replace(

@@ -98,6 +98,7 @@ def about(prepared: Prepared, options: Options) -> About:
         doc=model.doc,
         configuration=prepared.configuration,
         expected=tuple(model.expected_violations),
+        vacuous=model.expected_vacuous,
         by_name=options.by_name,
         not_asked=prepared.not_asked,
         limits=options.limits,

@@ -42,9 +42,10 @@ def judged(
     expected: tuple[str, ...] = (),
     by_name: bool = False,
     limits: Limits = Limits(),
+    vacuous: tuple[str, ...] = (),
 ) -> ModelResult:
     search = Reference().search(model, limits=limits)
-    return judge(model, search, About("model.py", "", "", expected, by_name))
+    return judge(model, search, About("model.py", "", "", expected, by_name, vacuous=vacuous))
 
 
 def with_properties(model: TransitionSystem, *infos: PropertyInfo) -> TransitionSystem:
@@ -143,6 +144,14 @@ def test_a_property_whose_demand_no_run_reaches_is_vacuous() -> None:
     result = judged(with_properties(covered(False), info("p", "p")))
     assert (result.properties[0].verdict, result.properties[0].vacuous) == ("holds", True)
     assert result.exit_code == ExitCode.VIOLATED
+
+
+def test_a_property_that_is_expected_to_be_vacuous_has_to_be() -> None:
+    as_declared = judged(with_properties(covered(False), info("p", "p")), vacuous=("p",))
+    assert (as_declared.properties[0].vacuous, as_declared.exit_code) == (True, ExitCode.OK)
+    not_so = judged(with_properties(covered(True), info("p", "p")), vacuous=("p",))
+    assert not_so.exit_code == ExitCode.VIOLATED
+    assert "expects it to say nothing" in not_so.properties[0].message
 
 
 def test_a_property_about_events_that_the_model_lacks_is_vacuous_only_when_asked_for() -> None:

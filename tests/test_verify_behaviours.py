@@ -30,6 +30,7 @@ from ovlcheck import Int, System, daemon, idle, process
 
 class Light(System):
     expected_violations = ({expected})
+    expected_vacuous = ({vacuous})
     on: bool
     calls: Int[0, 2]
 
@@ -109,9 +110,15 @@ def can_be_called(fs):
 
 
 def verified(
-    directory: Path, *names: str, expected: str = "", limits: Limits = Limits(), engine: str = "reference"
+    directory: Path,
+    *names: str,
+    expected: str = "",
+    vacuous: str = "",
+    limits: Limits = Limits(),
+    engine: str = "reference",
 ) -> ModelResult:
-    (directory / "light.py").write_text(MODEL.replace("{expected}", expected))
+    text = MODEL.replace("{expected}", expected).replace("{vacuous}", vacuous)
+    (directory / "light.py").write_text(text)
     (directory / "of_lights.py").write_text(PROPERTIES)
     return verify_model(directory / "light.py", asked(directory, *names, limits=limits, engine=engine))
 
@@ -149,6 +156,14 @@ def test_what_the_model_expects_to_be_broken_is_no_failure(tmp_path: Path) -> No
 def test_a_property_that_says_nothing_is_vacuous(tmp_path: Path, name: str) -> None:
     (verdict,) = verified(tmp_path, name).properties
     assert verdict.vacuous and verdict.exit_code is ExitCode.VIOLATED
+
+
+def test_what_the_model_expects_to_say_nothing_is_no_failure(tmp_path: Path) -> None:
+    (verdict,) = verified(tmp_path, "blinks", vacuous='"blinks",').properties
+    assert verdict.vacuous and verdict.exit_code is ExitCode.OK
+    (verdict,) = verified(tmp_path, "goes_out", vacuous='"goes_out",').properties
+    assert not verdict.vacuous and verdict.exit_code is ExitCode.VIOLATED
+    assert "expects it to say nothing" in verdict.message
 
 
 def test_an_incomplete_graph_gives_no_verdict_that_something_holds(tmp_path: Path) -> None:

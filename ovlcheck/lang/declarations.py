@@ -109,12 +109,14 @@ class Record:
 class System:
     """Base of models: annotated attributes are global state; processes, rules and helpers are methods.
 
-    ``left_out`` names what the model abstracts from, for the scope line of every report.
+    ``left_out`` names what the model abstracts from, for the scope line of every report.  ``expected_violations`` are
+    the properties that it is known to break, ``expected_vacuous`` those that are known to say nothing about it.
     """
 
     left_out = ()
 
     expected_violations: tuple[str, ...] = ()
+    expected_vacuous: tuple[str, ...] = ()
     configurations: dict[str, dict[str, Any]] = {}
 
 

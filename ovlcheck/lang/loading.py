@@ -96,6 +96,7 @@ class LoadedModel:
     doc: str
     constants: dict[str, LoadedConstant]
     expected_violations: tuple[str, ...]
+    expected_vacuous: tuple[str, ...]
     configurations: dict[str, dict[str, Any]]
     digest: str
 
@@ -187,16 +188,22 @@ def load_model(path: str | Path) -> LoadedModel:
         remedy = "put one in each file" if found else "define a class that derives from ovlcheck.System"
         raise CompileError([Diagnostic(shown_path(str(resolved)), 1, 1, message, remedy)])
     cls = found[0]
-    expected, configurations = cls.expected_violations, cls.configurations
-    if not isinstance(expected, (tuple, list)) or not all(isinstance(name, str) for name in expected):
-        raise _misdeclared(cls, "expected_violations", "write a tuple of names of properties")
+    configurations = cls.configurations
+    violations, vacuous = _names(cls, "expected_violations"), _names(cls, "expected_vacuous")
     if not isinstance(configurations, dict) or not all(isinstance(c, dict) for c in configurations.values()):
         raise _misdeclared(cls, "configurations", 'write {"small": {"constant": value}}')
     doc = inspect.getdoc(module) or inspect.getdoc(cls) or ""
     constants = model_constants(cls)
     return LoadedModel(
-        resolved.stem, str(path), cls, doc, constants, tuple(expected), dict(configurations), _digest(cls)
+        resolved.stem, str(path), cls, doc, constants, violations, vacuous, dict(configurations), _digest(cls)
     )
+
+
+def _names(cls: type[decl.System], attribute: str) -> tuple[str, ...]:
+    names = getattr(cls, attribute)
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        raise _misdeclared(cls, attribute, "write a tuple of names of properties")
+    return tuple(names)
 
 
 def _misdeclared(cls: type, name: str, remedy: str) -> CompileError:

@@ -91,7 +91,8 @@ class Schema:
             for name, kind in fields:
                 first = self._first_value(info.cls, name)
                 self.declare(f"{info.name}.{name}", kind, (info.size,), (info.name,), first)
-        self.fields = dict(self.fields_of(cls, decl.System, skip=("expected_violations", "configurations")))
+        declarations = ("expected_violations", "expected_vacuous", "configurations")
+        self.fields = dict(self.fields_of(cls, decl.System, skip=declarations))
         for name, kind in self.fields.items():
             self.declare(name, kind, (), (), self._first_value(cls, name))
         if self.diagnostics:

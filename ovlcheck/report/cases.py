@@ -119,9 +119,14 @@ def _outcome(verdict: PropertyVerdict) -> tuple[Outcome, str, str]:
         return Outcome.FAILED, "violated", told
     if code is ExitCode.UNKNOWN or verdict.verdict == UNKNOWN:
         return Outcome.UNKNOWN, "unknown", f"{verdict.name} is not decided: {_first_line(verdict.message)}"
+    if verdict.vacuous and verdict.expected:
+        return Outcome.PASSED, "vacuous as expected", f"{verdict.name} says nothing, as the model expects"
     if verdict.vacuous:
         return Outcome.FAILED, "vacuous", f"{verdict.name} is vacuous: {_first_line(verdict.message)}"
     if code is not ExitCode.OK:
+        if verdict.listed_vacuous:
+            told = f"{verdict.name} says something about the model after all: mend its expected_vacuous"
+            return Outcome.FAILED, "not vacuous", told
         told = f"{verdict.name} holds, but the model expects a violation: mend its expected_violations"
         return Outcome.FAILED, "expected violation missing", told
     if not verdict.applies:

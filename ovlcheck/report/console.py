@@ -198,7 +198,7 @@ def _verdict(verdict: PropertyVerdict) -> Text:
     if not verdict.applies:
         return Text("not applicable", style="dim")
     if verdict.vacuous:
-        return Text("vacuous", style="bold red")
+        return Text("vacuous", style="dim" if verdict.expected else "bold red")
     if verdict.trace is not None:
         return Text(f"VIOLATED in {verdict.trace.length}", style=_STYLES[VIOLATED])
     return Text(
@@ -214,6 +214,8 @@ def _remark(verdict: PropertyVerdict) -> str:
             if verdict.expected
             else f"the model expects a violation, but it {_instead(verdict)}"
         )
+    if verdict.listed_vacuous and verdict.expected:
+        remarks.append("as expected")
     if not verdict.selected:
         remarks.append("checked in every run")
     if verdict.verdict == HOLDS and verdict.how is not None and verdict.how.bound == ANY:

@@ -272,7 +272,7 @@ def unexpected(table: Table) -> list[str]:
             if cell.vacuous:
                 kind = "vacuous"
             else:
-                kind = "broken" if cell.verdict == VIOLATED else "expected to break, but holds"
+                kind = "broken" if cell.verdict == VIOLATED else cell.reason or "expected to break, but holds"
             wrong.setdefault(kind, []).append(column.short)
         if wrong:
             told = "; ".join(f"{kind}: {' '.join(shorts)}" for kind, shorts in wrong.items())

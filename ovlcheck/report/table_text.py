@@ -125,8 +125,10 @@ class _Page:
         style = "dim"
         if cell.verdict == UNKNOWN:
             style = "yellow"
-        elif cell.vacuous or not cell.expected:
+        elif not cell.expected:
             style = "bold red"
+        elif cell.vacuous:
+            style = "dim"
         elif cell.verdict == VIOLATED:
             style = "red"
         elif cell.applies:

@@ -43,6 +43,9 @@ class How:
     bound: str = GIVEN
 
 
+NOT_VACUOUS = "the model expects it to say nothing, but it does say something"
+
+
 @dataclass(frozen=True)
 class PropertyVerdict:
     """What was found out about one property.
@@ -50,8 +53,8 @@ class PropertyVerdict:
     ``selected`` is False for a check that every run makes and that failed without a property naming it.
     ``applies`` is False for one that was not asked for by name and has nothing to say about this model.
     ``vacuous``: it holds, but no run ever came to its last obligation.  ``listed``: the model names
-    it among its ``expected_violations``.  ``trace`` is the shortest run that breaks it, ``others`` are
-    further ones that differ in what users call.  ``fairness``
+    it among its ``expected_violations``, ``listed_vacuous``: among its ``expected_vacuous``.  ``trace`` is the
+    shortest run that breaks it, ``others`` are further ones that differ in what users call.  ``fairness``
     lists what was assumed; ``how`` is None where the model's own search decided.
     """
 
@@ -67,13 +70,15 @@ class PropertyVerdict:
     fairness: tuple[str, ...] = ()
     how: How | None = None
     others: tuple[Trace, ...] = ()
+    listed_vacuous: bool = False
 
     @property
     def expected(self) -> bool:
-        """Whether the verdict is what the model leads one to expect: violated if it is listed, else
-        not.
+        """Whether the verdict is what the model leads one to expect: violated if it is listed, else not; and vacuous
+        if that is declared, else not.
         """
-        return self.verdict == (VIOLATED if self.listed else HOLDS) and not self.vacuous
+        as_listed = self.verdict == (VIOLATED if self.listed else HOLDS)
+        return as_listed and self.vacuous == (self.listed_vacuous and self.applies)
 
     @property
     def exit_code(self) -> ExitCode:

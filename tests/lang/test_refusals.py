@@ -200,6 +200,7 @@ DECLARATIONS = {
     "first = Population(Lonely, size=1)\n    second = Population(Lonely, size=1)": "a second population",
     "one = Constant('text')": "cannot be understood",
     "expected_violations = 'text'": "cannot be understood",
+    "expected_vacuous = 'text'": "cannot be understood",
     "configurations = {'small': 3}": "cannot be understood",
     "@process(instances='nothing')\n    def p(self):\n        pass": "is no size",
     "@process\n    def p(self, x):\n        pass": "parameter x has no finite type",

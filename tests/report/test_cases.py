@@ -19,6 +19,7 @@ VERDICTS = st.builds(
     selected=st.booleans(),
     applies=st.booleans(),
     message=st.sampled_from(["", "state limit", "two\nlines"]),
+    listed_vacuous=st.booleans(),
 )
 SCENARIOS = st.builds(
     ScenarioVerdict,
@@ -68,3 +69,12 @@ def test_an_expectation_that_is_not_met_says_what_to_mend() -> None:
     (case,) = cases(result(properties=(PropertyVerdict("p", "", "holds", listed=True),)))
     assert (case.outcome, case.kind) == (Outcome.FAILED, "expected violation missing")
     assert "expected_violations" in case.message
+    (case,) = cases(result(properties=(PropertyVerdict("p", "", "holds", listed_vacuous=True),)))
+    assert (case.outcome, case.kind) == (Outcome.FAILED, "not vacuous")
+    assert "expected_vacuous" in case.message
+
+
+def test_a_property_that_says_nothing_as_expected_passes() -> None:
+    said = PropertyVerdict("p", "", "holds", vacuous=True, listed_vacuous=True)
+    (case,) = cases(result(properties=(said,)))
+    assert (case.outcome, case.kind) == (Outcome.PASSED, "vacuous as expected")
