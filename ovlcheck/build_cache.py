@@ -68,6 +68,20 @@ def remembered(
     return system
 
 
+def entry_for_model(model: LoadedModel, others: object, kind: str) -> Path | None:
+    """Where something of this ``kind`` is kept that follows from ``model`` and ``others`` alone.
+
+    None where it may depend on more, or where nobody knows which text was run.
+    """
+    try:
+        texts = _texts([sys.modules[model.cls.__module__]])
+        if not all(_depends_on_nothing_else(text, texts) for text in texts.values()):
+            return None
+        return _folder().with_name(kind) / _key(texts, model, (), others)
+    except (OSError, LookupError):
+        return None
+
+
 def _modules_of(properties: Sequence[Declared]) -> Iterator[ModuleType]:
     files = {Path(declared.file).resolve() for declared in properties}
     for module in _users_modules().values():
@@ -203,20 +217,27 @@ def _seal(key: str, pickled: bytes) -> bytes:
 
 
 def _keep(entry: Path, key: str, system: TransitionSystem) -> None:
-    """Writes ``entry`` whole or not at all; a cache that cannot be written is done without."""
     try:
         pickled = pickle.dumps(system, protocol=pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, RecursionError):
+        return
+    keep_whole(entry, _FORMAT + _seal(key, pickled) + pickled)
+
+
+def keep_whole(entry: Path, content: bytes) -> None:
+    """Writes ``entry`` whole or not at all; a cache that cannot be written is done without."""
+    try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix="new-", dir=entry.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_FORMAT + _seal(key, pickled) + pickled)
+                file.write(content)
             os.replace(name, entry)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
         _prune(entry.parent)
-    except (OSError, pickle.PicklingError, RecursionError):
+    except OSError:
         return
 
 

@@ -226,16 +226,21 @@ class Asked:
         }
 
 
-def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
+def which_system(command: Callable[..., Any]) -> Callable[..., Any]:
+    """As ``what_to_check``, for a command to which properties are nothing."""
+    return what_to_check(command, with_properties=False)
+
+
+def what_to_check(command: Callable[..., Any], with_properties: bool = True) -> Callable[..., Any]:
     """Adds the options that say which transition system is meant; the command gets them as ``asked``."""
 
     @wraps(command)
     def bundled(
         *arguments: Any,
-        properties: tuple[str, ...],
-        property_paths: tuple[Path, ...],
         constants: dict[str, str],
         config: str | None,
+        properties: tuple[str, ...] = (),
+        property_paths: tuple[Path, ...] = (),
         **others: Any,
     ) -> Any:
         session = click.get_current_context().obj
@@ -243,21 +248,7 @@ def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, asked=asked, **others)
 
     parametrised: Callable[..., Any] = bundled
-    for option in (
-        click.option(
-            "--config",
-            metavar="NAME",
-            shell_complete=offer("configurations"),
-            help="Named constants of the model: small, default, large, …",
-        ),
-        click.option(
-            "--set",
-            "constants",
-            metavar="NAME=VALUE",
-            multiple=True,
-            callback=assignments,
-            help="Give a constant of the model another value.",
-        ),
+    of_properties = (
         click.option(
             "--properties",
             "property_paths",
@@ -274,6 +265,23 @@ def what_to_check(command: Callable[..., Any]) -> Callable[..., Any]:
             shell_complete=offer("properties"),
             help="Check only this property.",
         ),
+    )
+    for option in (
+        click.option(
+            "--config",
+            metavar="NAME",
+            shell_complete=offer("configurations"),
+            help="Named constants of the model: small, default, large, …",
+        ),
+        click.option(
+            "--set",
+            "constants",
+            metavar="NAME=VALUE",
+            multiple=True,
+            callback=assignments,
+            help="Give a constant of the model another value.",
+        ),
+        *(of_properties if with_properties else ()),
     ):
         parametrised = option(parametrised)
     return parametrised

@@ -31,7 +31,6 @@ class Users(System):
 @pytest.fixture
 def model(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     (tmp_path / "users.py").write_text(MODEL.format(first=request.param[0], second=request.param[1]))
-    (tmp_path / "properties").mkdir()
     return str(tmp_path / "users.py")
 
 
@@ -41,7 +40,7 @@ ONLY_DROPS = ("self.count.dec()", "pass")
 
 
 def bounds(model: str, *options: str) -> int:
-    return run(["bounds", model, "--properties", str(Path(model).parent / "properties"), *options])
+    return run(["bounds", model, *options])
 
 
 @pytest.mark.parametrize("model", [TAKES_AND_DROPS], indirect=True)
@@ -63,6 +62,7 @@ def test_a_program_gets_the_same(model: str, capsys: pytest.CaptureFixture[str])
     assert (count["counter"], count["bound"], count["greatest_in_every_state"]) == ("count", 2, 2)
     assert count["equal_to"] == [{"factor": 1, "what": "each user at user:15"}]
     assert count["proved"]
+    assert (told["proved"], told["every_state"], told["states"]) == (True, True, 4)
 
 
 @pytest.mark.parametrize("model", [ONLY_DROPS], indirect=True)
@@ -75,7 +75,9 @@ def test_an_underflow_comes_with_its_run(model: str, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("model", [ONLY_TAKES], indirect=True)
-def test_a_leak_comes_with_the_cycle_in_which_it_grows(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_leak_comes_with_the_cycle_in_which_it_grows(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert bounds(model) == 1
     told = capsys.readouterr().out
     assert "count grows beyond" in told
@@ -88,3 +90,28 @@ def test_a_program_learns_of_a_leak(model: str, capsys: pytest.CaptureFixture[st
     told = json.loads(capsys.readouterr().out)
     assert told["bounds"] == []
     assert "grows beyond" in told["broken"]["stopped"]
+
+
+def test_a_model_without_refcounts_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "users.py").write_text(
+        MODEL.format(first="pass", second="pass").replace("    count: Refcount\n\n", "")
+    )
+    assert bounds(str(tmp_path / "users.py")) == 0
+    assert "has no refcounts" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("model", [TAKES_AND_DROPS], indirect=True)
+def test_what_cannot_be_proved_in_time_is_not_called_proved(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = bounds(model, "--time", "1e-9", "--format", "json")
+    told = json.loads(capsys.readouterr().out)
+    assert code == (0 if told["proved"] else 3)
+    assert told["proved"] == all(one["proved"] and one["bound"] is not None for one in told["bounds"])
+
+
+def test_the_model_has_to_be_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bounds("no_such_model") == 2
+    told = capsys.readouterr().err
+    assert "no such model" in told
+    assert "Traceback" not in told

@@ -23,9 +23,20 @@ ROOM = 4
 """Bits that hardly any counter outgrows, for a search so short that its states may be larger than need be."""
 
 
-def roomy(system: TransitionSystem, widest: int) -> TransitionSystem:
-    """``system`` with room in its counters: ``ROOM`` bits for each, but no more than ``widest``."""
+def proven(system: TransitionSystem, proved: Mapping[str, int], widest: int) -> TransitionSystem:
+    """``system`` with counters just wide enough for the bounds that were ``proved``, none wider than ``widest``."""
     widths = _widths(system)
+    return system.with_widths(
+        {name: min(max(most.bit_length(), 1), widest) for name, most in proved.items() if name in widths}
+    )
+
+
+def roomy(system: TransitionSystem, widest: int, proved: Mapping[str, int] = {}) -> TransitionSystem:
+    """``system`` with room in its counters: ``ROOM`` bits for each, but no more than ``widest``.
+
+    Those whose bounds are ``proved`` need none.
+    """
+    widths = {name: width for name, width in _widths(system).items() if name not in proved}
     if len(system.edges) < WORTH_IT or not widths:
         return system
     return system.with_widths({name: max(width, min(ROOM, widest)) for name, width in widths.items()})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ovlcheck.explore.probe import fitted, probed, roomy
+from ovlcheck.explore.probe import fitted, probed, proven, roomy
 from ovlcheck.explore.reductions import FUSION, PARTIAL_ORDER, Reduction, allowed, with_shortest
 from ovlcheck.explore.replay import ReplayError, replay, replay_path
 from ovlcheck.explore.result import (
@@ -46,6 +46,7 @@ def explore(
     reductions: Iterable[str] = (),
     reduce_beyond: int = 0,
     room: bool = False,
+    proved: Mapping[str, int] = {},
 ) -> tuple[TransitionSystem, SearchResult]:
     """Runs ``engine`` on ``system``, with each ``Count`` as wide as it needs to be.
 
@@ -56,6 +57,7 @@ def explore(
     violations; shortest traces are then looked for in the system as it was.  A system that turns out to have
     no more than ``reduce_beyond`` states is explored as it is.  ``room`` begins with counters that are wide
     enough for most systems: the search takes a little more memory, and hardly ever has to start again.
+    Counters whose bounds are ``proved`` begin as wide as these; a value above one of them is still found, and told.
     Raises ``ReplayError`` if a counterexample is none, ``ReductionError`` if one was missed.
     """
     began = time.monotonic()
@@ -72,6 +74,7 @@ def explore(
 
     choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
     raw: tuple[Violation, ...] = ()
+    system = proven(system, proved, widest)
     if choice.names and reduce_beyond:
         most = min(reduce_beyond, limits.states or sys.maxsize)
         system, result = explore(
@@ -83,6 +86,7 @@ def explore(
             progress=progress,
             widest=widest,
             room=True,
+            proved=proved,
         )
         if result.complete or result.stopped != at_state_limit(most):
             return system, result
@@ -90,7 +94,7 @@ def explore(
         system = probed(system, widest)
     narrow = system
     if room:
-        system = roomy(system, widest)
+        system = roomy(system, widest, proved)
     seen: frozenset[str] = frozenset()
     while True:
         reduction = Reduction(system, choice.names, seen)
@@ -129,8 +133,23 @@ def explore(
         result = with_shortest(result, found, within, frozenset(longer))
     # A counter may have been greater within a step than in any state.
     system = _showing(result.violations, fitted(narrow, result.largest) if room else system, system)
-    notes = (*choice.notes, *reduction.notes, *result.notes)
+    notes = (*choice.notes, *reduction.notes, *result.notes, *_about_proved(system, proved, result.largest))
     return system, replace(result, notes=notes, seconds=time.monotonic() - began, search_seconds=searched)
+
+
+def _about_proved(
+    system: TransitionSystem, proved: Mapping[str, int], largest: Mapping[str, int]
+) -> Iterator[str]:
+    """What became of the bounds that were ``proved``, where the search met these ``largest`` values."""
+    beyond = [n for n, most in proved.items() if largest.get(n, 0) > most]
+    for name in beyond:
+        yield (
+            f"{name} reaches {largest[name]}, though at most {proved[name]} was proved: a defect of ovlcheck, in the "
+            "proof or in this search"
+        )
+    kept = [f"{n} {_width(system, n)}" for n in proved if n in system.offset and n not in beyond]
+    if kept:
+        yield f"counters have the bits that ovlcheck bounds proved to be enough: {', '.join(kept)}"
 
 
 def _showing(violations: Iterable[Violation], *systems: TransitionSystem) -> TransitionSystem:

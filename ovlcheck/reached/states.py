@@ -19,19 +19,25 @@ MOST_STATES = 2_000_000
 
 
 def reached_states(
-    system: TransitionSystem, limits: Limits = Limits(), engine: str = "auto"
+    system: TransitionSystem,
+    limits: Limits = Limits(),
+    engine: str = "auto",
+    *,
+    most: int = MOST_STATES,
+    narrow: bool = False,
 ) -> tuple[TransitionSystem, SearchResult, NDArray[np.int64] | None]:
     """Every reachable state, a row of cells each, with the search that found them; None where it was cut short.
 
-    ``engine`` is a name of ``make_engine``.  The system that is returned has counters that are wide enough.
+    ``engine`` is a name of ``make_engine``.  The system that is returned has counters that are wide enough.  ``most``
+    is how many states are too many.  ``narrow`` rows are of integers no wider than the cells need.
     """
-    within = replace(limits, states=min(MOST_STATES, limits.states or MOST_STATES))
+    within = replace(limits, states=min(most, limits.states or most))
     wide, search = explore(system, make_engine(engine), limits=within)
     if not search.complete:
         return wide, search, None
     if engine != "reference":
         try:
-            return wide, search, Native().states(wide)
+            return wide, search, Native().states(wide, narrow)
         except NativeUnavailable:
             pass  # then it was the reference engine that searched
     return wide, search, np.array(list(reachable(wide)), dtype=np.int64)

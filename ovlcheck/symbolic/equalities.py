@@ -1,61 +1,38 @@
 """What counters are equal to: linear equalities over who stands where and what refers to what.
 
 The affine hull of reachable states (M. Karr, Affine relationships among variables of a program, 1976; M. Müller-Olm,
-H. Seidl, Precise interprocedural analysis through linear algebra, 2004), over *features* of a state: how many instances
-of a process stand at a position with such locals, whether a reference names an object, whether a set has a member.
-The hull of a sample is an upper bound of no use by itself; what it suggests is proved afterwards (``refcount_bounds``).
-
-The equations are solved modulo a prime and then checked in exact integers on every state of the sample.
+H. Seidl, Precise interprocedural analysis through linear algebra, 2004), over the ``features`` of a state.  A candidate
+is solved for in a few of the states, modulo a prime, and tried out on all of them in exact integers; those that
+refute it join the few.  That every step keeps it is proved afterwards (``refcount_bounds``).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ovlcheck.system.action import State
+from ovlcheck.symbolic.features import Feature, Index, States, cell, closest_first, column, features_of
+from ovlcheck.system.counters import counters_of
 from ovlcheck.system.semantics import Semantics
-from ovlcheck.system.transition_system import TransitionSystem, Variable
-from ovlcheck.system.types import Bits, Bool, Count, Enum, Ref
+from ovlcheck.system.transition_system import TransitionSystem
 
 PRIME = (1 << 31) - 1
-"""Coefficients are small: a solution modulo this prime is that of the rationals, or fails the check."""
+"""Coefficients are small: a solution modulo this prime is that of the rationals, or fails when it is tried out."""
 
 _MOST_FACTOR = 1000
 
-Index = tuple[int, ...]
+_FIRST = 400
+"""States that a first candidate is solved for in."""
 
+_MOST = 6000
+"""States that a candidate is solved for in before there is taken to be none."""
 
-@dataclass(frozen=True)
-class AtRow:
-    """How many instances of ``process`` are at ``location`` with these values of its locals."""
-
-    process: str
-    location: int
-    values: tuple[tuple[str, Index, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Holds:
-    """Whether a cell has the value, or, of a set, the member with this number."""
-
-    variable: str
-    index: Index
-    value: int
-    member: bool = False
-
-
-@dataclass(frozen=True)
-class One:
-    """The constant."""
-
-
-Feature = AtRow | Holds | One
+_REFUTING = 40
+"""States that refute a candidate and are remembered, each time."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +44,7 @@ class Equality:
     terms: tuple[tuple[Feature, int], ...]
 
 
-def sample(system: TransitionSystem, *, states: int = 4000, runs: int = 60, steps: int = 250) -> list[State]:
+def sample(system: TransitionSystem, *, states: int = 4000, runs: int = 60, steps: int = 250) -> States:
     """Reachable states: the first ones of a breadth-first search, and those of random runs, the same every time.
 
     ``system`` has counters that are wide enough; raises ``CountOverflow``.
@@ -92,109 +69,62 @@ def sample(system: TransitionSystem, *, states: int = 4000, runs: int = 60, step
                 break
             state = chance.choice(after)
             found[state] = None
-    return list(found)
+    cells = sum(v.cells for v in system.variables)
+    return np.array(list(found), dtype=np.int64).reshape(len(found), cells)
 
 
-class Features:
-    """The features that some state of a sample has, those that explain best first."""
-
-    def __init__(self, system: TransitionSystem, states: Sequence[State]) -> None:
-        self._system = system
-        self._rows: dict[str, Callable[[State, int], AtRow]] = {
-            p.name: self._row(p.name) for p in system.processes
-        }
-        resting: set[Feature] = set()
-        rows: dict[Feature, None] = {}
-        shared: dict[Feature, None] = {}
-        start = states[0] if states else ()
-        for process in system.processes:
-            if states:
-                resting.add(self._rows[process.name](start, 0))
-        for state in states:
-            rows.update(dict.fromkeys(self._rows_in(state)))
-            shared.update(dict.fromkeys(self._shared_in(state)))
-        self.rows: frozenset[AtRow] = frozenset(r for r in rows if isinstance(r, AtRow))
-        self.all: tuple[Feature, ...] = (
-            *(r for r in rows if r not in resting),
-            *shared,
-            One(),
-        )
-        self._number = {feature: i for i, feature in enumerate(self.all)}
-
-    def vector(self, state: State) -> list[int]:
-        """The values of all features in ``state``."""
-        values = [0] * len(self.all)
-        found: tuple[Feature, ...] = (*self._rows_in(state), *self._shared_in(state), One())
-        for feature in found:
-            at = self._number.get(feature)
-            if at is not None:
-                values[at] += 1
-        return values
-
-    def _rows_in(self, state: State) -> Iterator[AtRow]:
-        for process in self._system.processes:
-            for instance in range(process.instances):
-                yield self._rows[process.name](state, instance)
-
-    def _row(self, name: str) -> Callable[[State, int], AtRow]:
-        system = self._system
-        process = system.process[name]
-        pc = None if process.pc is None else system.offset[process.pc]
-        locals_ = [v for v in system.variables if v.process == name and v.kind == "local" and _telling(v)]
-
-        def row(state: State, instance: int) -> AtRow:
-            location = 0 if pc is None else state[pc + instance]
-            live = process.locations[location].live if process.locations else ()
-            values = []
-            for variable in locals_:
-                if variable.name in live and variable.shape[:1] == (process.instances,):
-                    each = variable.cells // process.instances
-                    first = system.offset[variable.name] + instance * each
-                    for at, index in enumerate(product(*map(range, variable.shape[1:]))):
-                        values.append((variable.name, index, state[first + at]))
-            return AtRow(name, location, tuple(values))
-
-        return row
-
-    def _shared_in(self, state: State) -> Iterator[Holds]:
-        system = self._system
-        for variable in system.variables:
-            if variable.kind not in ("shared", "alive") or isinstance(variable.type, Count):
-                continue
-            first = system.offset[variable.name]
-            for at, index in enumerate(product(*map(range, variable.shape))):
-                value = state[first + at]
-                if isinstance(variable.type, Bits):
-                    for bit in range(len(variable.type.labels)):
-                        if value >> bit & 1:
-                            yield Holds(variable.name, index, bit, True)
-                elif isinstance(variable.type, Ref | Bool | Enum) and value:
-                    yield Holds(variable.name, index, value)
-
-
-def _telling(variable: Variable) -> bool:
-    return isinstance(variable.type, Ref | Bool | Enum)
-
-
-def equalities(system: TransitionSystem, states: Sequence[State]) -> list[Equality]:
-    """For each counter of ``system``, shared or of an object, what it is equal to in all ``states``, if anything."""
-    features = Features(system, states)
-    counters = [
-        (variable.name, index, system.offset[variable.name] + at)
-        for variable in system.variables
-        if isinstance(variable.type, Count) and variable.process is None
-        for at, index in enumerate(product(*map(range, variable.shape)))
-    ]
-    if not states or not counters:
+def equalities(system: TransitionSystem, states: States) -> list[Equality]:
+    """For each counter of ``system`` what it is equal to in all ``states``, if anything."""
+    if not len(states):
         return []
-    matrix = np.array([features.vector(s) for s in states], dtype=np.int64)
-    targets = np.array([[s[cell] for _, _, cell in counters] for s in states], dtype=np.int64)
+    features = features_of(system, states)
     found = []
-    for (name, index, _), solution in zip(counters, solve(matrix, targets), strict=True):
-        if solution is not None:
-            terms = tuple((f, x) for f, x in zip(features.all, solution, strict=True) if x)
+    for name, index in counters_of(system):
+        ordered = closest_first(system, features, name)
+        terms = _sum(system, states, ordered, states[:, cell(system, name, index)])
+        if terms is not None:
             found.append(Equality(name, index, terms))
     return found
+
+
+def total(
+    system: TransitionSystem, terms: Sequence[tuple[Feature, int]], states: States
+) -> NDArray[np.int64]:
+    """The sum of ``terms`` in each of ``states``."""
+    values = np.zeros(len(states), dtype=np.int64)
+    for feature, factor in terms:
+        values += factor * column(system, feature, states)
+    return values
+
+
+def spread(count: int, most: int) -> NDArray[np.intp]:
+    """At most ``most`` of the numbers below ``count``: half of them the first ones, the others anywhere."""
+    if count <= most:
+        return np.arange(count)
+    first = most // 2
+    return np.concatenate([np.arange(first), np.linspace(first, count - 1, most - first).astype(np.intp)])
+
+
+def _sum(
+    system: TransitionSystem, states: States, features: Sequence[Feature], counter: States
+) -> tuple[tuple[Feature, int], ...] | None:
+    """What ``counter`` is the sum of in all ``states``, with no feature that those before make superfluous."""
+    chosen = spread(len(states), _FIRST)
+    while True:
+        few = states[chosen]
+        matrix = np.stack([column(system, feature, few) for feature in features], axis=1)
+        (solution,) = solve(matrix, counter[chosen].astype(np.int64).reshape(-1, 1))
+        if solution is None:
+            # Too few states may ask for fractions where more of them do not.
+            if len(chosen) >= min(len(states), _MOST):
+                return None
+            chosen = spread(len(states), min(4 * len(chosen), _MOST))
+            continue
+        terms = tuple((f, x) for f, x in zip(features, solution, strict=True) if x)
+        wrong = np.flatnonzero(total(system, terms, states) != counter)
+        if not len(wrong):
+            return terms
+        chosen = np.concatenate([chosen, wrong[spread(len(wrong), _REFUTING)]])
 
 
 def solve(matrix: NDArray[np.int64], targets: NDArray[np.int64]) -> list[list[int] | None]:
@@ -205,34 +135,29 @@ def solve(matrix: NDArray[np.int64], targets: NDArray[np.int64]) -> list[list[in
     width = matrix.shape[1]
     rows = np.unique(np.column_stack([matrix, targets]), axis=0) % PRIME
     pivots: list[int] = []
-    for column in range(width):
+    for column_ in range(width):
         at = len(pivots)
-        nonzero = np.flatnonzero(rows[at:, column])
+        nonzero = np.flatnonzero(rows[at:, column_])
         if not len(nonzero):
             continue
         chosen = at + int(nonzero[0])
         rows[[at, chosen]] = rows[[chosen, at]]
-        rows[at] = rows[at] * pow(int(rows[at, column]), -1, PRIME) % PRIME
-        others = np.flatnonzero(rows[:, column])
+        rows[at] = rows[at] * pow(int(rows[at, column_]), -1, PRIME) % PRIME
+        others = np.flatnonzero(rows[:, column_])
         others = others[others != at]
-        rows[others] = (rows[others] - rows[others, column][:, None] * rows[at][None, :]) % PRIME
-        pivots.append(column)
+        rows[others] = (rows[others] - rows[others, column_][:, None] * rows[at][None, :]) % PRIME
+        pivots.append(column_)
     answers: list[list[int] | None] = []
     for number in range(targets.shape[1]):
-        column = width + number
-        if rows[len(pivots) :, column].any():
+        column_ = width + number
+        if rows[len(pivots) :, column_].any():
             answers.append(None)
             continue
         solution = np.zeros(width, dtype=np.int64)
         for at, pivot in enumerate(pivots):
-            residue = int(rows[at, column])
+            residue = int(rows[at, column_])
             solution[pivot] = residue if residue <= PRIME // 2 else residue - PRIME
         small = bool((np.abs(solution) <= _MOST_FACTOR).all())
         fits = small and bool((matrix @ solution == targets[:, number]).all())
         answers.append([int(x) for x in solution] if fits else None)
     return answers
-
-
-def rows_seen(system: TransitionSystem, states: Sequence[State]) -> frozenset[AtRow]:
-    """Every row at which some instance stands in one of ``states``."""
-    return frozenset(f for f in Features(system, states).rows)

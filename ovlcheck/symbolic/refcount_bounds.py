@@ -1,31 +1,33 @@
 """How large refcounts become, and what they count: bounds and equalities that Z3 proves.
 
-What the affine hull of a sample suggests (``equalities``), and simple facts about what a process knows where it
-stands, are candidates; those that some step does not keep, given all others, are dropped until every step keeps what is
-left (C. Flanagan, K. R. M. Leino, Houdini, an annotation assistant for ESC/Java, 2001).  What is left holds in every
-reachable state.  Counters are integers without a width here: nothing is proved by running out of bits.
+Where all reachable states are known, the equalities that hold in them (``equalities``) and the greatest values are
+claimed together, and clauses are learned from these states until every step keeps claims and clauses alike
+(``learning``).  Otherwise a sample of states suggests the claims, and those that are not inductive are dropped
+(``facts``).  Counters are integers without a width for Z3: nothing is proved by running out of bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 
 import z3
 
-from ovlcheck.symbolic.equalities import AtRow, Equality, Feature, Holds, Index, equalities, rows_seen, sample
-from ovlcheck.symbolic.terms import formula
-from ovlcheck.symbolic.translation import SymbolicSystem, translate
-from ovlcheck.symbolic.values import Word, as_term, is_value
-from ovlcheck.system.action import State
+from ovlcheck.symbolic.answer import Deadline, Verdict
+from ovlcheck.symbolic.equalities import Equality, equalities, sample
+from ovlcheck.symbolic.facts import MILLISECONDS, breaking, inductive, local_facts, one_holder
+from ovlcheck.symbolic.features import AtRow, Feature, Index, States, cell, rows_of, term
+from ovlcheck.symbolic.inequalities import greatest_below, least_above
+from ovlcheck.symbolic.learning import learn
+from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem, translate
+from ovlcheck.symbolic.values import as_term
+from ovlcheck.system.counters import counters_of
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.system.types import Count
 
-MILLISECONDS = 10_000
-"""For one question to Z3; a candidate that takes longer is dropped."""
-
 _SAMPLE_WIDTH = 16
+
+Sum = tuple[tuple[Feature, int], ...]
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,9 @@ class RefcountBound:
     """What is known of one counter.
 
     ``bound``: Z3 proves that it is never greater; None if no bound was proved.  ``met`` is the greatest value in the
-    sample.  ``equality``: what it is equal to, ``proved`` in every reachable state or only seen in the sample.
-    ``seen`` are the rows that occur there.
+    states that were looked at.  ``equality``: what it is equal to, ``proved`` in every reachable state or only seen.
+    ``least`` and ``most``, where there is no equality: sums that it is never below, and never above, both proved.
+    ``broken_by``: a step of which Z3 cannot exclude that it breaks the equality.  ``seen`` are the rows that occur.
     """
 
     variable: str
@@ -44,6 +47,9 @@ class RefcountBound:
     equality: Equality | None
     proved: bool
     seen: frozenset[AtRow] = frozenset()
+    least: Sum | None = None
+    most: Sum | None = None
+    broken_by: SymbolicStep | None = None
 
     @property
     def exact(self) -> bool:
@@ -52,37 +58,77 @@ class RefcountBound:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class RefcountBounds:
+    """What is known of all counters, and what it is known from.
+
+    ``states``: how many were looked at, ``every`` reachable one or a sample of them.  ``figures`` are of the proof;
+    ``reason`` says why not everything is proved, if it is not.
+    """
+
+    counters: tuple[RefcountBound, ...]
+    states: int
+    every: bool
+    figures: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A statement about the counter ``of``: what it is equal to (``equal``), or a number or a sum that bounds it."""
+
     holds: z3.BoolRef
-    equality: Equality | None = None
-    limit: tuple[str, Index] | None = None
+    of: tuple[str, Index]
+    kind: str
 
 
-def refcount_bounds(system: TransitionSystem) -> list[RefcountBound]:
-    """The bounds of every counter of ``system`` that is no process's own."""
-    counters = [
-        (v.name, index, system.offset[v.name] + at)
-        for v in system.variables
-        if isinstance(v.type, Count) and v.process is None
-        for at, index in enumerate(product(*map(range, v.shape)))
-    ]
-    widths = {v.name: _SAMPLE_WIDTH for v in system.variables if isinstance(v.type, Count)}
-    wide = system.with_widths(widths)
-    states = sample(wide)
-    met = {(name, index): max((s[cell] for s in states), default=0) for name, index, cell in counters}
-    found = {(e.variable, e.index): e for e in equalities(wide, states)}
-    seen = rows_seen(wide, states)
+def refcount_bounds(
+    system: TransitionSystem, states: States | None = None, deadline: Deadline | None = None
+) -> RefcountBounds:
+    """What every counter of ``system`` that is no process's own counts, and how large it becomes.
+
+    ``states`` are all that can be reached, a row each, if they are known.
+    """
+    within = Deadline(None) if deadline is None else deadline
+    wide = _wide(system)
+    every = states is not None
+    known = sample(wide) if states is None else states
+    counters = list(counters_of(wide))
+    met = {key: int(known[:, cell(wide, *key)].max(initial=0)) for key in counters}
+    found = {(e.variable, e.index): e for e in equalities(wide, known)}
+    loose = (key for key in counters if key not in found)
+    sums = {key: (greatest_below(wide, known, *key), least_above(wide, known, *key)) for key in loose}
     symbolic = translate(wide)
-    kept = _inductive(symbolic, list(_candidates(symbolic, states, found, met)))
-    proved = {(c.equality.variable, c.equality.index) for c in kept if c.equality is not None}
-    known = [symbolic.types, *(c.holds for c in kept)]
-    limits = {c.limit for c in kept if c.limit is not None}
+    claims = list(_claims(symbolic, met, found, sums))
+    figures: tuple[str, ...] = ()
+    reason = "" if every else "not every reachable state is known"
+    facts: list[z3.BoolRef] | None = None
+    if every:
+        facts, figures, reason = _learned(symbolic, claims, known, within)
+    if facts is None:
+        about = [*(c.holds for c in claims), *local_facts(symbolic, known), *one_holder(symbolic, known)]
+        facts = inductive(symbolic, about)
+    kept = {(c.of, c.kind) for c in claims if any(c.holds is fact for fact in facts)}
+    seen = frozenset(rows_of(wide, known))
     bounds = []
-    for name, index, _ in counters:
-        key = (name, index)
-        bound = met[key] if key in limits else _implied(known, as_term(symbolic.value(name, *index)))
-        bounds.append(RefcountBound(name, index, bound, met[key], found.get(key), key in proved, seen))
-    return bounds
+    for key in counters:
+        one = RefcountBound(*key, met[key], met[key], found.get(key), (key, "equal") in kept, seen)
+        if (key, "number") not in kept:
+            one = replace(
+                one, bound=_implied([symbolic.types, *facts], as_term(symbolic.value(key[0], *key[1])))
+            )
+        if key in sums:
+            least, most = sums[key]
+            one = replace(
+                one,
+                least=least if (key, "least") in kept else None,
+                most=most if (key, "most") in kept else None,
+            )
+        elif not one.proved:
+            claim = next(c for c in claims if (c.of, c.kind) == (key, "equal"))
+            one = replace(one, broken_by=breaking(symbolic, claim.holds, facts))
+        bounds.append(one)
+    complete = all(b.bound is not None and (b.proved or b.equality is None) for b in bounds)
+    return RefcountBounds(tuple(bounds), len(known), every, figures, "" if complete else reason)
 
 
 def proved_facts(symbolic: SymbolicSystem) -> tuple[z3.BoolRef, ...]:
@@ -90,11 +136,13 @@ def proved_facts(symbolic: SymbolicSystem) -> tuple[z3.BoolRef, ...]:
 
     The types belong to it.
     """
-    counters = [v.name for v in symbolic.system.variables if isinstance(v.type, Count)]
-    wide = symbolic.system.with_widths(dict.fromkeys(counters, _SAMPLE_WIDTH))
+    wide = _wide(symbolic.system)
     states = sample(wide)
     found = {(e.variable, e.index): e for e in equalities(wide, states)}
-    return tuple(c.holds for c in _inductive(symbolic, list(_candidates(symbolic, states, found, {}))))
+    claims = (c.holds for c in _claims(symbolic, {}, found, {}))
+    return tuple(
+        inductive(symbolic, [*claims, *local_facts(symbolic, states), *one_holder(symbolic, states)])
+    )
 
 
 def widths(bounds: Sequence[RefcountBound]) -> dict[str, int]:
@@ -107,158 +155,52 @@ def widths(bounds: Sequence[RefcountBound]) -> dict[str, int]:
     return {name: bits for name, bits in found.items() if bits}
 
 
-def _candidates(
+def _wide(system: TransitionSystem) -> TransitionSystem:
+    """``system`` with counters that no sample overflows; Z3 does not look at their widths."""
+    return system.with_widths({v.name: _SAMPLE_WIDTH for v in system.variables if isinstance(v.type, Count)})
+
+
+def _claims(
     symbolic: SymbolicSystem,
-    states: Sequence[State],
-    found: Mapping[tuple[str, Index], Equality],
     met: Mapping[tuple[str, Index], int],
-) -> Iterator[_Candidate]:
-    for (name, index), equality in found.items():
-        counter = as_term(symbolic.value(name, *index))
-        total = z3.Sum([z3.IntVal(0), *(factor * term(symbolic, f) for f, factor in equality.terms)])
-        yield _Candidate(counter == total, equality=equality)
-    for (name, index), most in met.items():
-        yield _Candidate(as_term(symbolic.value(name, *index)) <= most, limit=(name, index))
-    yield from (_Candidate(fact) for fact in _local_facts(symbolic, states))
-    yield from (_Candidate(fact) for fact in _one_holder(symbolic, states))
+    found: Mapping[tuple[str, Index], Equality],
+    sums: Mapping[tuple[str, Index], tuple[Sum | None, Sum | None]],
+) -> Iterator[_Claim]:
+    for key, equality in found.items():
+        yield _Claim(_counter(symbolic, key) == _total(symbolic, equality.terms), key, "equal")
+    for key, (least, most) in sums.items():
+        if least is not None:
+            yield _Claim(_counter(symbolic, key) >= _total(symbolic, least), key, "least")
+        if most is not None:
+            yield _Claim(_counter(symbolic, key) <= _total(symbolic, most), key, "most")
+    for key, number in met.items():
+        yield _Claim(_counter(symbolic, key) <= number, key, "number")
 
 
-def term(symbolic: SymbolicSystem, feature: Feature) -> z3.ArithRef:
-    """The value of ``feature`` in the state before."""
-    match feature:
-        case AtRow(process, location, values):
-            instances = symbolic.system.process[process].instances
-            there = []
-            for i in range(instances):
-                here = [_at(symbolic, process, i, location)]
-                here += [formula(is_value(symbolic.value(v, i, *index), x)) for v, index, x in values]
-                there.append(z3.If(z3.And(here), 1, 0))
-            return z3.Sum(there)
-        case Holds(variable, index, value, member):
-            cell = symbolic.value(variable, *index)
-            if member:
-                assert isinstance(cell, Word)
-                return z3.If(formula(cell.bits[value]), 1, 0)
-            return z3.If(formula(is_value(cell, value)), 1, 0)
-    return z3.IntVal(1)
+def _learned(
+    symbolic: SymbolicSystem, claims: Sequence[_Claim], states: States, deadline: Deadline
+) -> tuple[list[z3.BoolRef] | None, tuple[str, ...], str]:
+    """What holds in every reachable state, all of ``claims`` included, or None and the reason; and figures.
+
+    The claims are inductive with the clauses that exclude whatever lets a step break one of them.
+    """
+    known = z3.And([claim.holds for claim in claims])
+    breaks = []
+    for step in symbolic.steps:
+        after = [then for c in claims if not (then := symbolic.next(step, c.holds)).eq(c.holds)]
+        breaks += [z3.And(step.guard, z3.Not(then)) for then in after]
+    answer = learn(symbolic, z3.Or(breaks), states, deadline, known, parts=breaks)
+    if answer.verdict is not Verdict.PROVED or answer.invariant is None:
+        return None, answer.figures, answer.reason
+    return [*(claim.holds for claim in claims), answer.invariant], answer.figures, ""
 
 
-def _at(symbolic: SymbolicSystem, process: str, instance: int, location: int) -> z3.BoolRef:
-    pc = symbolic.system.process[process].pc
-    if pc is None:
-        return z3.BoolVal(True)
-    index = (instance,) if symbolic.system.variable[pc].shape else ()
-    return formula(is_value(symbolic.value(pc, *index), location))
+def _counter(symbolic: SymbolicSystem, key: tuple[str, Index]) -> z3.ArithRef:
+    return as_term(symbolic.value(key[0], *key[1]))
 
 
-def _local_facts(symbolic: SymbolicSystem, states: Sequence[State]) -> Iterator[z3.BoolRef]:
-    """What every instance at a position was seen to have in each of its own variables."""
-    system = symbolic.system
-    for process in system.processes:
-        if process.pc is None:
-            continue
-        pc = system.offset[process.pc]
-        own = [v for v in system.variables if v.process == process.name and v.kind in ("local", "held")]
-        for variable in own:
-            each = variable.cells // process.instances
-            for at, index in enumerate(product(*map(range, variable.shape[1:]))):
-                seen: dict[int, set[int]] = {}
-                for state in states:
-                    for i in range(process.instances):
-                        value = state[system.offset[variable.name] + i * each + at]
-                        seen.setdefault(state[pc + i], set()).add(value)
-                for location, values in seen.items():
-                    if variable.type.lo + len(values) - 1 >= variable.type.hi or len(values) > 4:
-                        continue
-                    for i in range(process.instances):
-                        cell = symbolic.value(variable.name, i, *index)
-                        among = z3.Or([formula(is_value(cell, v)) for v in sorted(values)])
-                        yield z3.Implies(_at(symbolic, process.name, i, location), among)
-        for i in range(process.instances):
-            there = {s[pc + i] for s in states}
-            for location in range(len(process.locations)):
-                if location not in there:
-                    yield z3.Not(_at(symbolic, process.name, i, location))
-
-
-def _one_holder(symbolic: SymbolicSystem, states: Sequence[State]) -> Iterator[z3.BoolRef]:
-    """Of two instances that were never seen to hold a lock at once: they do not."""
-    system = symbolic.system
-    by_lock: dict[tuple[str, Index], list[tuple[str, Index, int]]] = {}
-    for variable in system.variables:
-        if variable.kind == "held":
-            for at, index in enumerate(product(*map(range, variable.shape))):
-                key = (variable.name.partition(".")[2], index[1:])
-                by_lock.setdefault(key, []).append((variable.name, index, system.offset[variable.name] + at))
-    for holders in by_lock.values():
-        for number, (first, at_first, cell) in enumerate(holders):
-            for second, at_second, other in holders[number + 1 :]:
-                if not any(s[cell] and s[other] for s in states):
-                    both = [
-                        formula(is_value(symbolic.value(name, *index), 1))
-                        for name, index in ((first, at_first), (second, at_second))
-                    ]
-                    yield z3.Not(z3.And(both))
-
-
-def _inductive(symbolic: SymbolicSystem, candidates: list[_Candidate]) -> list[_Candidate]:
-    """Those candidates that hold at first and that every step keeps, given that all of them hold before it."""
-    kept = [c for c in candidates if _initially(symbolic, c.holds)]
-    mentioned = {id(c): _constants(c.holds) for c in kept}
-    while True:
-        dropped = False
-        solver = z3.Solver()
-        solver.set("timeout", MILLISECONDS)
-        solver.add(symbolic.types, *(c.holds for c in kept))
-        for step in symbolic.steps:
-            concerned = [c for c in kept if not mentioned[id(c)].isdisjoint(step.updates)]
-            solver.push()
-            solver.add(step.guard)
-            while concerned:
-                after = [symbolic.next(step, c.holds) for c in concerned]
-                solver.push()
-                solver.add(z3.Not(z3.And(after)))
-                answer = solver.check()
-                model = solver.model() if answer == z3.sat else None
-                solver.pop()
-                if answer == z3.unsat:
-                    break
-                lost = [
-                    c
-                    for c, then in zip(concerned, after, strict=True)
-                    if model is None or not z3.is_true(model.eval(then, model_completion=True))
-                ]
-                dropped = True
-                gone = {id(c) for c in lost}
-                kept = [c for c in kept if id(c) not in gone]
-                concerned = [c for c in concerned if id(c) not in gone]
-            solver.pop()
-        if not dropped:
-            return kept
-
-
-def _constants(expr: z3.ExprRef) -> frozenset[str]:
-    """The names of the constants in ``expr``."""
-    found: set[str] = set()
-    seen: set[int] = set()
-    waiting = [expr]
-    while waiting:
-        one = waiting.pop()
-        if one.get_id() in seen:
-            continue
-        seen.add(one.get_id())
-        if one.num_args() == 0 and one.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-            found.add(one.decl().name())
-        waiting += one.children()
-    return frozenset(found)
-
-
-def _initially(symbolic: SymbolicSystem, holds: z3.BoolRef) -> bool:
-    for state in symbolic.initial_states:
-        value = z3.simplify(z3.substitute(holds, *symbolic.literals(state)))
-        if not z3.is_true(value):
-            return False
-    return True
+def _total(symbolic: SymbolicSystem, terms: Sum) -> z3.ArithRef:
+    return z3.Sum([z3.IntVal(0), *(factor * term(symbolic, feature) for feature, factor in terms)])
 
 
 def _implied(known: Sequence[z3.BoolRef], counter: z3.ArithRef) -> int | None:

@@ -66,9 +66,10 @@ class Native:
         with Run(build(program.text, PARTS), program, threads_for(limits)) as run:
             return _Search(system, program, run, limits, deadlock_free, stop_early, progress).result()
 
-    def states(self, system: TransitionSystem) -> NDArray[np.int64]:
+    def states(self, system: TransitionSystem, narrow: bool = False) -> NDArray[np.int64]:
         """Every reachable state, a row of cells each, in breadth-first order.
 
+        ``narrow``: as integers no wider than the cells need, for who has no use for eight bytes each.
         Raises as ``search`` does, and ``MemoryError`` where the search would have been stopped.
         """
         program = _program(system, False)
@@ -76,7 +77,7 @@ class Native:
             result = _Search(system, program, run, Limits(), False, frozenset(), None).result()
             if not result.complete:
                 raise MemoryError(result.stopped)
-            return program.layout.unpack_all(run.states())
+            return program.layout.unpack_all(run.states(), narrow)
 
 
 def explored(

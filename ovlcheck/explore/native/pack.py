@@ -70,23 +70,37 @@ class Layout:
             for i in range(field.variable.cells)
         )
 
-    def unpack_all(self, rows: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """One row of cells for each row of words."""
+    def unpack_all(self, rows: NDArray[np.uint64], narrow: bool = False) -> NDArray[np.int64]:
+        """One row of cells for each row of words; ``narrow``: as integers no wider than the cells need."""
         import numpy as np
 
-        columns = []
+        size = sum(field.variable.cells for field in self.fields)
+        cells = np.empty((len(rows), size), dtype=self._narrowest() if narrow else np.int64, order="F")
+        at = 0
         for field in self.fields:
             mask = np.uint64((1 << field.width) - 1)
             for i in range(field.variable.cells):
                 word, shift = divmod(field.base + i * field.width, WORD)
                 if field.width == 0:
-                    columns.append(np.full(len(rows), field.low, dtype=np.int64))
-                    continue
-                bits = rows[:, word] >> np.uint64(shift)
-                if shift + field.width > WORD:
-                    bits = bits | rows[:, word + 1] << np.uint64(WORD - shift)
-                columns.append((bits & mask).astype(np.int64) + field.low)
-        return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0), dtype=np.int64)
+                    cells[:, at] = field.low
+                else:
+                    bits = rows[:, word] >> np.uint64(shift)
+                    if shift + field.width > WORD:
+                        bits = bits | rows[:, word + 1] << np.uint64(WORD - shift)
+                    cells[:, at] = (bits & mask).astype(np.int64) + field.low
+                at += 1
+        return cells
+
+    def _narrowest(self) -> type[np.signedinteger]:
+        """The smallest type of integers that has every value of every cell."""
+        import numpy as np
+
+        ends = [(field.low, field.low + (1 << field.width)) for field in self.fields]
+        for kind in (np.int8, np.int16, np.int32):
+            info = np.iinfo(kind)
+            if all(info.min <= low and high <= info.max for low, high in ends):
+                return kind
+        return np.int64
 
 
 def layout(system: TransitionSystem) -> Layout:
