@@ -10,9 +10,11 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.examples import WHICH
+
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", derandomize=False, deadline=None, print_blob=True)
-settings.load_profile(os.environ.get("OVLCHECK_EXAMPLES", "same"))
+settings.load_profile(WHICH)
 
 
 @pytest.hookimpl(trylast=True)  # when there is a cache

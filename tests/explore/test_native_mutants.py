@@ -17,7 +17,6 @@ import pytest
 
 from ovlcheck.explore.native import Native, engine
 from ovlcheck.explore.native.build import build
-from ovlcheck.explore.native.generate import PARTS
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits
 from ovlcheck.system.transition_system import TransitionSystem
@@ -68,7 +67,7 @@ def in_a_child(made: TransitionSystem, limits: Limits) -> str:
 
     Compiled is here: a mutant that is no C at all proves nothing.
     """
-    build(engine.generate(made).text, PARTS)
+    build(engine.generate(made).text, engine.PARTS)
     reading, writing = os.pipe()
     child = os.fork()
     if not child:

@@ -9,6 +9,7 @@ from ovlcheck.explore.native import Native
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits, SearchResult, WidthOverflow
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.explore.native_testing import answer_of, compile_quickly
 from tests.random_systems import transition_systems
 
@@ -44,14 +45,14 @@ def small_part(system: TransitionSystem) -> Limits:
     return Limits(depth=max(0, whole))
 
 
-@settings(quickly, max_examples=200)
+@settings(quickly, max_examples=examples(60, 200))
 @given(transition_systems())
 def test_answers_agree(system: TransitionSystem) -> None:
     limits = small_part(system)
     assert answer_of(Native(), system, limits) == answer_of(Reference(), system, limits)
 
 
-@settings(quickly, max_examples=40)
+@settings(quickly, max_examples=examples(15, 40))
 @given(transition_systems())
 def test_states_agree(system: TransitionSystem) -> None:
     if small_part(system) != Limits():

@@ -14,6 +14,7 @@ from ovlcheck.explore.native import Native, engine
 from ovlcheck.explore.reference import reachable
 from ovlcheck.explore.result import Limits, WidthOverflow
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.explore.native_testing import answer, make_tables_small
 from tests.explore.test_native import SYSTEMS
 from tests.explore.test_native_random import MANY, quickly
@@ -54,7 +55,7 @@ def test_the_answer_is_that_of_one_thread(name: str, threads: int) -> None:
         assert everything(made, threads) == alone
 
 
-@settings(quickly, max_examples=60)
+@settings(quickly, max_examples=examples(20, 60))
 @given(transition_systems())
 def test_the_answer_on_random_systems_is_that_of_one_thread(system: TransitionSystem) -> None:
     depth = some_layers(system)

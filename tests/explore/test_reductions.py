@@ -28,6 +28,7 @@ from ovlcheck.system.action import Action
 from ovlcheck.system.expr import Binary, Const, Load
 from ovlcheck.system.transition_system import Assign, Check, Initial, TransitionSystem, Variable
 from ovlcheck.system.types import Int
+from tests.examples import examples
 from tests.hand_built import eq, move, process, set_, source, system
 from tests.locking_programs import locking_programs
 from tests.random_systems import transition_systems
@@ -56,7 +57,7 @@ def compared(whole: TransitionSystem, names: tuple[str, ...]) -> None:
     "names", [(SLICING,), (FUSION,), (SYMMETRY,), (PARTIAL_ORDER,), (SYMMETRY, PARTIAL_ORDER), EVERY]
 )
 def test_reductions_change_no_verdict_of_programs_that_lock(names: tuple[str, ...]) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(20, 40), deadline=None, suppress_health_check=list(HealthCheck))
     @given(locking_programs())
     def on(whole: TransitionSystem) -> None:
         compared(whole, names)
@@ -64,13 +65,13 @@ def test_reductions_change_no_verdict_of_programs_that_lock(names: tuple[str, ..
     on()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(locking_programs(), st.sets(st.sampled_from(EVERY), min_size=2))
 def test_any_reductions_go_together(whole: TransitionSystem, some: set[str]) -> None:
     compared(whole, tuple(name for name in EVERY if name in some))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(transition_systems())
 def test_reductions_change_no_verdict_of_any_system(whole: TransitionSystem) -> None:
     compared(whole, EVERY)

@@ -18,6 +18,7 @@ from ovlcheck.system.expr import FALSE, TRUE, And, Binary, Cond, Const, Deref, E
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import Assign, Assume, Let, TransitionSystem, Variable
 from ovlcheck.system.types import Bits, Int
+from tests.examples import examples
 from tests.export.agreement import violable
 from tests.hand_built import eq, freed_object, mcs_lock, plus, rule, set_, soft_and_hard_checks, system
 from tests.random_systems import transition_systems
@@ -89,7 +90,7 @@ def test_steps_of_systems_written_by_hand() -> None:
         assert assert_same_steps(made, 500) > 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10, 40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(transition_systems())
 def test_steps_of_random_systems(made: TransitionSystem) -> None:
     assert_same_steps(made)

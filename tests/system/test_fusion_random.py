@@ -8,6 +8,7 @@ from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits, SearchResult, WidthOverflow
 from ovlcheck.system.fusion import Fused, fuse
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.locking_programs import locking_programs
 
 MOST = 3000
@@ -53,7 +54,7 @@ def disagreement(system: TransitionSystem, fused: Fused) -> str | None:
     return f"a state outside all runs is missing: {min(missing)}" if missing else None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(locking_programs())
 def test_fusing_changes_no_verdict_no_cover_and_no_state_outside_runs(system: TransitionSystem) -> None:
     fused = fuse(system)

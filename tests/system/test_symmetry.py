@@ -28,6 +28,7 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Int
+from tests.examples import examples
 from tests.hand_built import SELF, crossed_locks, eq, move, one_lock, process, set_, system
 from tests.locking_programs import locking_programs
 from tests.system.fusion_cases import give, held, take
@@ -66,7 +67,7 @@ def wrong(whole: TransitionSystem) -> bool:
     return {made.canonical(state) for state in reachable(whole)} != set(reachable(made.system))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40, 120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(locking_programs())
 def test_the_sorted_system_has_the_sorted_states(whole: TransitionSystem) -> None:
     assume(symmetric(whole).processes)
