@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import behaviour_cases, machine, tables
+from benchmarks import behaviour_cases, machine, openers, tables
 from benchmarks.budget import FAILURES, Budget, reason
 from benchmarks.compare import How, compare
 from benchmarks.liveness import measured
@@ -25,7 +25,7 @@ from benchmarks.reductions import reductions
 from benchmarks.startup import startup
 from benchmarks.systems import FULL, QUICK
 
-PARTS = ("machine", "startup", "b", "c", "a", "liveness", "reductions")
+PARTS = ("machine", "startup", "b", "c", "a", "liveness", "openers", "reductions")
 """In the order in which they run: the last is what the time for the whole run may cut short."""
 _REFERENCE_SIZES = (512 << 20, 8 << 30)
 _QUICK_SIZES = (8 << 20,)
@@ -56,6 +56,7 @@ class Bench:
             "machine": self._limits,
             "startup": self._startup,
             "liveness": self._liveness,
+            "openers": self._openers,
             "reductions": self._reductions,
             **{group: partial(self._systems, group) for group in "abc"},
         }
@@ -99,6 +100,11 @@ class Bench:
                 found = measured(case, self.budget, tell)
             self._add("liveness", found)
 
+    def _openers(self) -> None:
+        cases, most = (openers.QUICK, 1_000) if self.quick else (openers.FULL, openers.MOST_STATES)
+        for found in openers.openers(cases, self.budget, tell, most):
+            self._add("openers", found)
+
     def _reductions(self) -> None:
         for found in reductions(self.quick, self.budget, tell):
             self._add("reductions", found)
@@ -127,6 +133,8 @@ def failures(results: dict[str, Any]) -> list[str]:
         found.append(_line(f"{about}: random updates", system["updates"]))
     for it in results.get("liveness", []):
         found += [_line(f"{it['title']}, {it['property']}: {row['of']}", row) for row in it["runs"]]
+    for it in results.get("openers", []):
+        found += [_line(f"{it['model']}, {row['writers']} writers", row) for row in it["rows"]]
     for it in results.get("reductions", []):
         found += [_line(f"{it['model']}, {it['config']}: {row['reductions']}", row) for row in it["rows"]]
     found += [_line(f"start-up, {row['name']}", row) for row in results.get("startup", [])]

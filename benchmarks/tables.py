@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks.compare import OVLCHECK, RUMUR, SPIN
 from benchmarks.liveness_table import behaviours
 from benchmarks.markdown import NOTHING, table
+from benchmarks.openers_table import openers
 from benchmarks.targets import (
     Data,
     fastest,
@@ -42,6 +43,8 @@ def _lines(results: Data) -> Iterator[str]:
         yield from _METHOD
     if results.get("liveness"):
         yield from behaviours(results["liveness"])
+    if results.get("openers"):
+        yield from openers(results["openers"])
     if results.get("startup"):
         yield from _startup(results["startup"])
     if results.get("reductions"):
