@@ -56,11 +56,12 @@ def check_certificate(
     about = certificate.about
     lines = [
         f"{about['property']} of {about['model']}",
-        *textwrap.wrap(
-            about["constants"] or "none", 78, initial_indent="  constants    ", subsequent_indent=" " * 15
+        *_wrapped("constants", about["constants"] or "none"),
+        *_wrapped("written by", f"{about['tool']}, {about['method']}"),
+        *_wrapped(
+            "state",
+            f"{len(certificate.pre)} constants; invariant of {len(certificate.bodies['inv'])} characters",
         ),
-        f"  written by   {about['tool']}, {about['method']}",
-        f"  state        {len(certificate.pre)} constants; invariant of {len(certificate.bodies['inv'])} characters",
     ]
     meaning = {
         "initiation": "every initial state is in the invariant",
@@ -68,16 +69,16 @@ def check_certificate(
         "safety": f"it has no state with {about['violations'] or 'a violation'}",
     }
     for question in QUESTIONS:
-        lines.append(f"  {question:<12} {_told(answers[question], meaning[question])}")
+        lines += _wrapped(question, _told(answers[question], meaning[question]))
     if all(answer == "unsat" for answer in answers.values()):
         code = ExitCode.OK
     else:
         code = ExitCode.VIOLATED if "sat" in answers.values() else ExitCode.UNKNOWN
     if model is not None:
         _compare(file, certificate, model, properties)
-        lines.append(f"  model        {model}: its states, steps and violations are those of the file")
+        lines += _wrapped("model", f"{model}: its states, steps and violations are those of the file")
     else:
-        lines.append("  model        not looked at: give --model to see that the file is about it")
+        lines += _wrapped("model", "not looked at: give --model to see that the file is about it")
     verdict = {ExitCode.OK: "it is a proof", ExitCode.VIOLATED: "IT IS NO PROOF"}
     lines.append(f"  {verdict.get(code, 'not decided within the time')}")
     return Checked(code, "".join(f"{line}\n" for line in lines))
@@ -105,6 +106,10 @@ def _reached_set(file: Path, model: Path | None, properties: tuple[Path, ...]) -
         where = f"{model}: its states, steps and violations are those of the file"
     code = ExitCode.VIOLATED if done.returncode else ExitCode.OK
     return Checked(code, f"{done.stdout}model {where}\n")
+
+
+def _wrapped(title: str, text: str) -> list[str]:
+    return textwrap.wrap(text, 78, initial_indent=f"  {title:<12} ", subsequent_indent=" " * 15)
 
 
 def _told(answer: str, meaning: str) -> str:
