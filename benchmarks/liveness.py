@@ -23,12 +23,12 @@ from ovlcheck.export.measured import run
 from ovlcheck.export.peers import run_spin
 
 STATES, BEHAVIOURS, SPIN_STATES, SPIN_BEHAVIOURS = "states", "behaviours", "Spin, states", "Spin, behaviours"
-_LIMIT = 90.0
+_LIMIT = 150.0
 """Seconds that one run of a checker may take."""
 _MEGABYTES = 8_000
 _STACK = 8
 """Spin's search may go so many times as deep as there are states: it goes through several copies of them."""
-_REPEATED = 3
+_REPEATED = 2
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ SPIN_OPTIONS = ("-o2",)
 """Else Spin leaves variables that nothing reads out of its states."""
 SPIN_FLAGS = ("-O3", "-march=native", "-w", "-DNOREDUCE", "-DVECTORSZ=4096")
 SPIN_STATES_ONLY = ("-DSAFETY", "-DNOFAIR")
+_FAIR_PROCESSES = 4
+"""Processes that Spin counts for fairness in one cell of a state, less two in all."""
 RUMUR_FLAGS = ("-O3", "-march=native", "-w", "-mcx16")
 
 
@@ -69,7 +71,10 @@ def run_spin(
     order = ["-DBFS"] if breadth_first else []
     if not claim:
         order += [*SPIN_STATES_ONLY, "-DNOCLAIM"]
-    elif not fair:
+    elif fair:
+        processes = text.count("active proctype ")
+        order += [f"-DNFAIR={max(-(-(processes + 2) // _FAIR_PROCESSES), 2)}"]
+    else:
         order += ["-DNOFAIR"]
     limits = [f"-DMEMLIM={megabytes}"]
     built += _run(

@@ -31,8 +31,8 @@ class Finding:
 class LivenessResult:
     """What ``engine`` found in ``system``, which has the widths that its counters need, and the size of its graph.
 
-    The graph is that of the system under ``reductions``, of which ``notes`` tell.  Of ``seconds``, compiling took
-    ``compile_seconds`` and finding the states ``search_seconds``, where the engine does these first.
+    The graph is that of the system under ``reductions``, of which ``notes`` tell.  Of ``seconds``, compiling and what
+    comes before it took ``compile_seconds`` and finding the states ``search_seconds``, where the engine does these.
     """
 
     system: TransitionSystem

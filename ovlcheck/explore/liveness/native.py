@@ -69,8 +69,8 @@ def check_natively(
     again, ``GraphError`` where the graph is not that of the search.
     """
     began = time.monotonic()
-    compiling = 0.0
     system = probed(system, widest)
+    compiling = time.monotonic() - began
     while True:
         compiling -= time.monotonic()
         searched, report = slice_system(system) if slicing else (system, None)
