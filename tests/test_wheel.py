@@ -19,8 +19,11 @@ pytest.importorskip("hatchling")
 
 
 def done(*arguments: str | Path, cwd: Path, codes: tuple[int, ...] = (0,)) -> str:
-    """What the program prints.  Nothing of the sources or of this environment's ovlcheck is on its path."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    """What the program prints.  Nothing of the sources or of this environment's ovlcheck is on its path.
+
+    It compiles with the flags that users' runs have, not with those of the other tests.
+    """
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "CFLAGS")}
     environment["XDG_CACHE_HOME"] = str(cwd / "cache")
     finished = subprocess.run(
         [str(a) for a in arguments], cwd=cwd, env=environment, text=True, capture_output=True, check=False
