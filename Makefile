@@ -30,9 +30,9 @@ table: setup
 thread: setup
 	$(BIN)/python -m docs.generate
 
-# Every verdict of the designs again, those of the kept tables too: many minutes.
+# Every verdict of the designs again, those of the kept tables too, and every certificate: many minutes.
 verdicts: setup
-	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py tests/docs/generate/every_run.py
+	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py tests/docs/generate/every_run.py tests/symbolic/every_certificate.py
 
 # The random tests with examples that nobody has seen.
 fuzz: setup
