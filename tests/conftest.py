@@ -6,6 +6,7 @@ saves more than it costs; and it is kept beside pytest's own cache, not in the u
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -19,6 +20,8 @@ settings.load_profile(WHICH)
 
 @pytest.hookimpl(trylast=True)  # when there is a cache
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background, and passed on to what tests start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("CFLAGS", "-O0")
     if config.pluginmanager.has_plugin("cacheprovider"):
         assert config.cache is not None
