@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
-from ovlcheck.explore.result import Limits
 from ovlcheck.system.expr import Binary, Const, Load, Param
 from ovlcheck.system.transition_system import (
     Assume,
@@ -17,6 +14,7 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Int
+from tests.explore.mutants import Change, of
 from tests.hand_built import (
     counter,
     crossed_locks,
@@ -32,9 +30,6 @@ from tests.hand_built import (
     system,
     worker,
 )
-
-Change = tuple[str, str]
-"""What stands in the C text and what is to stand there."""
 
 WEAK: tuple[Change, ...] = (
     ("return h ^ h >> 32;", "return 0 & h;"),
@@ -113,26 +108,6 @@ def walks_off() -> TransitionSystem:
 def queue_lock() -> TransitionSystem:
     """7,597 states: the table grows from 64 buckets through every f and several k, and blocks run full."""
     return mcs_lock(3)
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """``changes`` make the mistake in a text in which ``premises`` have been changed already."""
-
-    system: Callable[[], TransitionSystem]
-    changes: tuple[Change, ...]
-    premises: tuple[Change, ...] = ()
-    limits: Limits = Limits(threads=1)
-
-
-def of(
-    system: Callable[[], TransitionSystem],
-    *changes: str,
-    premises: tuple[Change, ...] = (),
-    **limits: int,
-) -> Mutant:
-    pairs = tuple(zip(changes[::2], changes[1::2], strict=True))
-    return Mutant(system, pairs, premises, Limits(threads=1, **limits))
 
 
 MUTANTS = {

@@ -42,10 +42,10 @@ def make_tables_small(monkeypatch: pytest.MonkeyPatch, cache: Path, flags: str =
 
 
 def change_text(monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
-    """The engine compiles a changed text: each first of a pair, which must be there, becomes the second."""
+    """Searches of both kinds compile a changed text: each first of a pair, which must be there, becomes the second."""
 
-    def changed(system: TransitionSystem) -> Program:
-        program = generate(system)
+    def changed(system: TransitionSystem, behaviours: bool = False) -> Program:
+        program = generate(system, behaviours)
         text = program.text
         for old, new in changes:
             assert old in text, f"nothing to change: {old}"
@@ -53,6 +53,7 @@ def change_text(monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> N
         return replace(program, text=text)
 
     monkeypatch.setattr(engine, "generate", changed)
+    monkeypatch.setattr(liveness, "generate", changed)
 
 
 def answer(result: SearchResult) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from ovlcheck.explore.native.build import build
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.result import Limits
 from ovlcheck.system.transition_system import TransitionSystem
-from tests.explore.native_mutants import MUTANTS, Mutant, queue_lock
-from tests.explore.native_testing import answer_of, change_text, make_tables_small
+from tests.explore.mutants import Mutant, assert_seen
+from tests.explore.native_mutants import MUTANTS, queue_lock
+from tests.explore.native_testing import answer_of, make_tables_small
 
 LONGEST = 60
 """Seconds after which a mutant that does not end is one whose mistake is seen."""
@@ -104,8 +105,4 @@ def right_answer(mutant: Mutant) -> str:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_mistake_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant = MUTANTS[name]
-    right = right_answer(mutant)
-    change_text(monkeypatch, *mutant.premises)
-    assert in_a_child(mutant.system(), mutant.limits) == right
-    change_text(monkeypatch, *mutant.premises, *mutant.changes)
-    assert in_a_child(mutant.system(), mutant.limits) != right
+    assert_seen(mutant, right_answer(mutant), in_a_child, monkeypatch)

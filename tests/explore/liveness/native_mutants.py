@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from ovlcheck.explore.result import Limits
 from ovlcheck.system.expr import And, Binary, Const, Deref, Load, Param
 from ovlcheck.system.formula import (
     Atom,
@@ -29,7 +27,8 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Bool, Int, Ref
-from tests.explore.native_mutants import WEAK, Change, far_apart
+from tests.explore.mutants import of
+from tests.explore.native_mutants import WEAK, far_apart
 from tests.hand_built import eq, mcs_lock, plus, set_, source, system
 
 N = Load("n")
@@ -197,26 +196,6 @@ def must_go_round() -> TransitionSystem:
     found = system(*turns, variables=(Variable("x", Int(0, 1)), Variable("y", Int(0, 1))))
     both = And((eq(Load("x"), 1), eq(Load("y"), 2)))
     return replace(found, requirements=(Requirement("it", eventually(Atom(both))),))
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """``changes`` make the mistake in a text in which ``premises`` have been changed already."""
-
-    system: Callable[[], TransitionSystem]
-    changes: tuple[Change, ...]
-    premises: tuple[Change, ...] = ()
-    limits: Limits = Limits(threads=1)
-
-
-def of(
-    found: Callable[[], TransitionSystem],
-    *changes: str,
-    premises: tuple[Change, ...] = (),
-    **limits: int,
-) -> Mutant:
-    pairs = tuple(zip(changes[::2], changes[1::2], strict=True))
-    return Mutant(found, pairs, premises, Limits(threads=1, **limits))
 
 
 MUTANTS = {
