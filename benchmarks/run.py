@@ -34,7 +34,9 @@ _QUICK_SIZES = (8 << 20,)
 class Bench:
     """One run: ``results`` grow part by part, and are written after each step."""
 
-    def __init__(self, quick: bool, minutes: float, out: Path | None) -> None:
+    def __init__(
+        self, quick: bool, minutes: float, out: Path | None, kept: dict[str, Any] | None = None
+    ) -> None:
         self.quick = quick
         self.budget = Budget(minutes * 60)
         self._out = out
@@ -47,6 +49,12 @@ class Bench:
             "machine": machine.description(),
             "failed": {},
         }
+        self._earlier = 0.0
+        if kept is not None:
+            self._earlier = kept["seconds"]
+            machines = kept["machine"], self.results["machine"]
+            self.results = kept
+            self.results["machine"] = _both(*machines)
 
     def run(self, parts: Sequence[str]) -> None:
         """Measures ``parts``; what fails is named in the results, and the others still run."""
@@ -117,11 +125,28 @@ class Bench:
         self._keep()
 
     def _keep(self) -> None:
-        self.results["seconds"] = round(time.monotonic() - self._began, 1)
+        self.results["seconds"] = round(self._earlier + time.monotonic() - self._began, 1)
         if self._out is not None:
             self._out.mkdir(parents=True, exist_ok=True)
             _replace(self._out / "results.json", json.dumps(self.results, indent=1) + "\n")
             _replace(self._out / "RESULTS.md", tables.report(self.results))
+
+
+def without(results: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """What ``results`` have of other parts than these, which the commit that they are of is said to lack."""
+    dropped = {"limits" if part == "machine" else part for part in parts}
+    kept = {name: found for name, found in results.items() if name not in dropped or name == "machine"}
+    kept["failed"] = {part: why for part, why in results["failed"].items() if part not in parts}
+    kept["systems"] = [system for system in results.get("systems", []) if system["group"] not in parts]
+    commit = f"{results['machine']['commit']}, {', '.join(parts)}"
+    return {**kept, "machine": {**results["machine"], "commit": commit}}
+
+
+def _both(kept: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The machine of results that were begun at one time and completed at another: idle if it was so both times."""
+    busier = max(kept, now, key=lambda machine: float(machine["load"]))
+    both = {"load": busier["load"], "idle": busier["idle"]}
+    return {**kept, **both, "commit": f"{kept['commit']} {now['commit']}"}
 
 
 def failures(results: dict[str, Any]) -> list[str]:
@@ -164,9 +189,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="a smoke test of seconds")
     parser.add_argument("--minutes", type=float, default=25.0, help="for the whole run  [default: 25]")
     parser.add_argument("--out", type=Path, help="keep results there  [a whole run: benchmarks/]")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="with --only: these parts of the results that are kept, and the page",
+    )
     said = parser.parse_args(arguments)
-    whole = not said.only and not said.quick
-    bench = Bench(said.quick, said.minutes, said.out or (Path(__file__).parent if whole else None))
+    if said.again and (said.quick or not said.only):
+        parser.error("--again is for the parts that --only names, and they are measured in full")
+    whole = said.again or (not said.only and not said.quick)
+    out: Path | None = said.out or (Path(__file__).parent if whole else None)
+    kept = None
+    if said.again and out is not None:
+        kept = without(json.loads((out / "results.json").read_text(encoding="utf-8")), said.only)
+    bench = Bench(said.quick, said.minutes, out, kept)
     bench.run(said.only or PARTS)
     print(tables.report(bench.results), end="")
     problems = failures(bench.results)

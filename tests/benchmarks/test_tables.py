@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.markdown import table
-from benchmarks.run import failures
+from benchmarks.run import failures, main, without
 from benchmarks.tables import millions, report
 from tests.benchmarks.results import reduced, results, system
 
@@ -64,3 +66,21 @@ def test_no_cell_breaks_a_table() -> None:
 
 def test_millions_have_digits_that_mean_something() -> None:
     assert [millions(n) for n in (1_234_567.0, 45_678_901.0)] == ["1.23", "45.7"]
+
+
+def test_parts_that_are_measured_again_replace_what_was_kept_of_them_and_nothing_else() -> None:
+    of = results(
+        systems=[system("a"), system("b")], liveness=[{"title": "m"}], failed={"liveness": "no", "b": "no"}
+    )
+    left = without(of, ["liveness", "b"])
+    assert "liveness" not in left and left["failed"] == {}
+    assert [it["group"] for it in left["systems"]] == ["a"]
+    assert left["startup"] == of["startup"] and left["limits"] == of["limits"]
+    assert left["machine"]["commit"] == f"{of['machine']['commit']}, liveness, b"
+    assert without(of, ["machine"])["machine"]["processor"] == of["machine"]["processor"]
+
+
+def test_only_named_parts_can_be_measured_again(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--again"])
+    assert "--again is for the parts that --only names" in capsys.readouterr().err
