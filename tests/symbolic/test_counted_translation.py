@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -13,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from ovlcheck.explore.reference import DEADLOCK
 from ovlcheck.symbolic.counted_translation import ELSEWHERE, CountedSystem, Row, row_name, rows_named
 from ovlcheck.symbolic.counter_abstraction import Counted, NotCountable, countable, counted
-from ovlcheck.system.action import State
 from ovlcheck.system.expr import Const, Load, Not, Or
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assume, Initial, TransitionSystem
 from ovlcheck.system.types import Count
 from tests.random_systems import transition_systems
+from tests.symbolic.bags import bags
 from tests.symbolic.parameterised import (
     Family,
     any_number,
@@ -28,31 +27,6 @@ from tests.symbolic.parameterised import (
     two_counts,
 )
 from tests.symbolic.small_systems import MOST, WIDEST, explored, image, reached
-
-
-def bags(counted_: Counted, named: TransitionSystem, state: State) -> tuple[tuple[int, ...], Counter[Row]]:
-    """A state of ``named``, where instances have names: what is shared, and how many of them stand at each row."""
-
-    def cells(name: str) -> tuple[int, ...]:
-        first = named.offset[name]
-        return state[first : first + named.variable[name].cells]
-
-    own = {v.name for p in counted_.processes for v in counted_.own(p)}
-    shared = tuple(
-        value
-        for v in counted_.system.variables
-        for value in (
-            cells(v.name) if v.name in named.variable and v.name not in own else (v.default,) * v.cells
-        )
-    )
-    rows: Counter[Row] = Counter()
-    for number, name in enumerate(counted_.processes):
-        instances = named.process[name].instances
-        parts = [cells(v.name) for v in counted_.own(name)]
-        for i in range(instances):
-            split = (part[len(part) // instances * i : len(part) // instances * (i + 1)] for part in parts)
-            rows[number, tuple(value for part in split for value in part)] += 1
-    return shared, rows
 
 
 def begins(counted_: Counted) -> list[Row]:
