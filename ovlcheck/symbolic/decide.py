@@ -15,6 +15,7 @@ from ovlcheck.symbolic.horn import spacer
 from ovlcheck.symbolic.induction import induction
 from ovlcheck.symbolic.learning import learn
 from ovlcheck.symbolic.refcount_bounds import proved_facts
+from ovlcheck.symbolic.sampled_learning import learn_from_sample
 from ovlcheck.symbolic.strengthening import Strengthening, strengthen
 from ovlcheck.symbolic.translation import SymbolicSystem
 
@@ -43,7 +44,7 @@ def decide(
     """Whether ``bad`` can be reached, by ``method`` of ``METHODS``.
 
     ``depth`` is the most steps that bounded checking looks ahead, None for what the time allows.  Without ``reached``
-    there is no learning.  ``said`` is told what is tried.
+    learning has a sample.  ``said`` is told what is tried.
     """
     tell = said or (lambda text: None)
     if method == "bmc":
@@ -95,12 +96,16 @@ def _induction(
 def _learned(
     symbolic: SymbolicSystem, bad: z3.BoolRef, deadline: Deadline, reached: Reached | None
 ) -> Answer:
+    """From the reached states, or from a sample where nobody knows them."""
     states = "nobody knows the reached states" if reached is None else reached(deadline.share(0.5).left)
     if isinstance(states, Run):
         return Answer(Verdict.VIOLATED, "exhaustive search", run=states)
-    if isinstance(states, str):
-        return Answer(Verdict.UNKNOWN, "learning", states)
-    return learn(symbolic, bad, states, deadline)
+    if not isinstance(states, str):
+        return learn(symbolic, bad, states, deadline)
+    answer = learn_from_sample(symbolic, bad, deadline)
+    if answer.verdict is not Verdict.UNKNOWN:
+        return answer
+    return replace(answer, method="learning", reason=f"{states}; from a sample: {answer.reason}")
 
 
 def _with_run(symbolic: SymbolicSystem, bad: z3.BoolRef, answer: Answer, deadline: Deadline) -> Answer:

@@ -27,7 +27,11 @@ METHOD = "induction, learned from the reached states"
 
 
 class _NotApart(Exception):
-    """A state that is not to be reached cannot be told apart from the reached ones."""
+    """``state``, which is not to be reached, cannot be told apart from the reached ones."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 def learn(
@@ -59,9 +63,9 @@ def learn_from(
     learner = _Learner(symbolic, bad, table, deadline, known, parts or [bad])
     try:
         finished = learner.run()
-    except _NotApart as state:
-        why = f"a state that is bad, or leads there, looks like a reached one: {state}"
-        return Answer(Verdict.UNKNOWN, method, why)
+    except _NotApart as found:
+        why = f"a state that is bad, or leads there, looks like a reached one: {found.state}"
+        return Answer(Verdict.UNKNOWN, method, why, confused=found.state)
     enough = learner.enough() if finished else range(len(learner.clauses))
     figures = (
         f"{table.known} states, {len(enough)} clauses of {learner.size(enough)} literals, "

@@ -16,7 +16,7 @@ import z3
 
 from ovlcheck.symbolic.answer import Deadline, ask
 from ovlcheck.symbolic.atoms import Atom, atoms, table
-from ovlcheck.symbolic.samples import sample
+from ovlcheck.symbolic.samples import Sample
 from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem
 
 SAMPLE = 6000
@@ -42,15 +42,17 @@ def strengthen(
     symbolic: SymbolicSystem, deadline: Deadline, known: z3.BoolRef | None = None, most: int = SAMPLE
 ) -> Strengthening:
     """Clauses of one or two atoms; ``known`` holds in every reachable state, and is inductive by itself."""
-    states, complete = sample(symbolic, most, deadline.share(0.25))
+    sample = Sample(symbolic)
+    sample.grow(most, deadline.share(0.25))
+    states = sample.states
     if not states:
-        return Strengthening((), 0, 0, complete, True)
+        return Strengthening((), 0, 0, sample.complete, True)
     search = _Houdini(symbolic, atoms(symbolic), known)
     search.refuted_by(states)
     candidates = search.left
     finished = search.run(deadline)
     clauses = tuple(search.clauses()) if finished else ()
-    return Strengthening(clauses, candidates, len(states), complete, finished)
+    return Strengthening(clauses, candidates, len(states), sample.complete, finished)
 
 
 class _Houdini:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,18 @@ import pytest
 import z3
 from hypothesis import HealthCheck, assume, given, settings
 
+from ovlcheck.explore.reductions import FUSION, SLICING, Reduction
 from ovlcheck.explore.result import Violation
 from ovlcheck.lang.build import build
 from ovlcheck.lang.loading import load_model
+from ovlcheck.symbolic import samples
 from ovlcheck.symbolic.answer import Answer, Deadline, Run, Verdict
 from ovlcheck.symbolic.bounded import search
 from ovlcheck.symbolic.decide import METHODS, decide
 from ovlcheck.symbolic.horn import spacer
 from ovlcheck.symbolic.induction import induction
 from ovlcheck.symbolic.learning import learn
+from ovlcheck.symbolic.sampled_learning import learn_from_sample
 from ovlcheck.symbolic.strengthening import strengthen
 from ovlcheck.symbolic.translation import SymbolicSystem, translate
 from ovlcheck.system.expr import Binary, Const, Load, Not
@@ -123,25 +127,80 @@ def test_bounded_checking_finds_shortest_violations(system: TransitionSystem) ->
         assert len(answer.run.path) <= len(violation.path)
 
 
-@settings(unhurried, max_examples=6)
-@given(transition_systems())
-def test_answers_about_random_systems_agree_with_the_explicit_engine(system: TransitionSystem) -> None:
+@pytest.mark.parametrize("reductions", [(), (SLICING, FUSION)], ids=["as written", "reduced"])
+@settings(unhurried, max_examples=4)
+@given(system=transition_systems())
+def test_answers_about_random_systems_agree_with_the_explicit_engine(
+    reductions: tuple[str, ...], system: TransitionSystem
+) -> None:
     found = explored(system)
     assume(found is not None and found.states)
-    symbolic = translate(system)
+    symbolic = translate(Reduction(system, reductions).reduced)
     violated = {v.name for v in found.violations}
+    assert symbolic.initially_bad.keys() <= violated
     rows = np.array(reached(symbolic.semantics, MOST + 1), dtype=np.int64)
-    for name in sorted(symbolic.bad.keys() - symbolic.initially_bad.keys())[:1]:
-        for method in METHODS:
-            answer = decide(
-                symbolic,
-                bad(symbolic, name),
-                method=method,
-                depth=4,
-                deadline=Deadline(0.5),
-                reached=lambda _: rows,
-            )
-            agrees(symbolic, name, answer, name in violated)
+    names = sorted(symbolic.bad.keys() - symbolic.initially_bad.keys())
+    for broken in (True, False):  # one of each, as far as there are
+        for name in [n for n in names if (n in violated) == broken][:1]:
+            for method in METHODS:
+                answer = decide(
+                    symbolic,
+                    bad(symbolic, name),
+                    method=method,
+                    depth=4,
+                    deadline=Deadline(0.5),
+                    reached=lambda _: rows,
+                )
+                agrees(symbolic, name, answer, broken)
+            agrees(symbolic, name, learn_from_sample(symbolic, bad(symbolic, name), Deadline(0.5), 2), broken)
+
+
+def test_a_sample_grows_until_what_is_learned_from_it_holds() -> None:
+    n, high = Load("n"), Binary("==", Load("n"), Const(9))
+    line = hand_built(
+        rule("up", Assume(Binary("<", n, Const(8))), set_("n", plus(n, 1))),
+        rule("back", Assume(high), set_("n", 0)),
+        variables=(Variable("n", Int(0, 15)),),
+        invariants=(Invariant("never 9", Not(high)), Invariant("never 7", Not(eq(n, 7)))),
+    )
+    symbolic = translate(line)
+    held = learn_from_sample(symbolic, bad(symbolic, "never 9"), Deadline(30), 2)
+    assert held.verdict is Verdict.PROVED
+    agrees(symbolic, "never 9", held, False)
+    broken = learn_from_sample(symbolic, bad(symbolic, "never 7"), Deadline(30), 2)
+    assert broken.run is not None
+    assert len(shows(symbolic, broken.run, "never 7").path) == 7
+
+
+def test_what_is_learned_from_some_states_holds_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "_STEPS", 1)
+    n = Load("n")
+    line = hand_built(
+        rule("up", Assume(Binary("<", n, Const(8))), set_("n", plus(n, 1))),
+        rule("over", Assume(Binary(">", n, Const(10))), set_("n", 15)),
+        variables=(Variable("n", Int(0, 15)),),
+        invariants=(Invariant("never 15", Not(eq(n, 15))),),
+    )
+    symbolic = translate(line)
+    answer = learn_from_sample(symbolic, bad(symbolic, "never 15"), Deadline(30), 2)
+    agrees(symbolic, "never 15", answer, False)
+    assert answer.verdict is Verdict.PROVED
+
+
+def test_a_position_without_an_index_is_no_obstacle() -> None:
+    task, pc = process("task", 1, True, False)
+    refs = Load("refs")
+    alone = hand_built(
+        move(task, 0, 1, set_("refs", plus(refs, 1))),
+        move(task, 1, 0, set_("refs", plus(refs, -1))),
+        variables=(Variable("refs", Count(2)), replace(pc, shape=())),
+        processes=(task,),
+        invariants=(Invariant("few", Binary("<=", refs, Const(1))),),
+    )
+    symbolic = translate(alone)
+    answer = decide(symbolic, bad(symbolic, "few"), method="induction", deadline=Deadline(30))
+    assert answer.verdict is Verdict.PROVED
+    agrees(symbolic, "few", answer, False)
 
 
 @pytest.mark.parametrize("method", ["auto", "spacer", "learning"])
