@@ -109,7 +109,7 @@ def _reached_set(file: Path, model: Path | None, properties: tuple[Path, ...]) -
 
 
 def _wrapped(title: str, text: str) -> list[str]:
-    return textwrap.wrap(text, 78, initial_indent=f"  {title:<12} ", subsequent_indent=" " * 15)
+    return textwrap.wrap(text, 80, initial_indent=f"  {title:<12} ", subsequent_indent=" " * 15)
 
 
 def _told(answer: str, meaning: str) -> str:
