@@ -59,6 +59,8 @@ def sample(system: TransitionSystem, *, states: int = 4000, runs: int = 60, step
             if outcome.state is not None and outcome.state not in found:
                 found[outcome.state] = None
                 queue.append(outcome.state)
+    else:
+        runs = 0  # there are no others to meet
     chance = random.Random(0)
     first = semantics.initial_states()
     for _ in range(runs if first else 0):
