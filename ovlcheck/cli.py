@@ -51,7 +51,8 @@ VERBS = {
         "Write the reachable states of MODEL and the steps between them as a graph.",
     ),
     "bounds": Verb(
-        "ovlcheck.commands.bounds", "Say for each refcount of MODEL the least bound that is proved."
+        "ovlcheck.commands.bounds",
+        "Say for each refcount of MODEL what it counts, and the least bound that is proved.",
     ),
     "export": Verb("ovlcheck.commands.export", "Print MODEL in the language of another checker."),
     "completion": Verb(
