@@ -31,8 +31,8 @@ class Answer:
 
     A proof comes with ``invariant``, a formula over the constants of the state before that holds initially, is kept by
     every step and excludes what was to be excluded.  A violation comes with ``run``.  ``reason`` says why nothing was
-    found out.  ``figures`` are for people.  ``confused`` is a state that had to be excluded, and that looks like one that
-    is known to be reached.
+    found out.  ``figures`` are for people.  ``confused`` is a state that had to be excluded, and that looks like one
+    that is known to be reached.
     """
 
     verdict: Verdict
