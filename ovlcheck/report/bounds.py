@@ -45,8 +45,8 @@ def counter_lines(
         if terms is not None:
             yield from _sum(system, sign, terms, bound.seen)
             yield "    (proved: every step keeps it)"
-    if bound.equality is None and bound.least is None and bound.most is None:
-        yield "    (no sum of who stands where and what refers to what is known)"
+    if bound.equality is None:
+        yield "    (equal to no sum of who stands where and what refers to what: a leak?)"
 
 
 def limit(bound: RefcountBound, explored: int | None = None) -> str:

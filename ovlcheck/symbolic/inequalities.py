@@ -32,7 +32,7 @@ _MOST_FEATURES = 60
 
 _STATES = 150
 _REFUTING = 20
-_MILLISECONDS = 5_000
+_MILLISECONDS = 60_000
 
 Sum = tuple[tuple[Feature, int], ...]
 
