@@ -32,7 +32,7 @@ thread: setup
 
 # Every verdict of the designs again, those of the kept tables too, and every certificate: many minutes.
 verdicts: setup
-	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py tests/docs/generate/every_run.py tests/symbolic/every_certificate.py
+	$(BIN)/python -m pytest tests/models/default_configuration.py tests/comparison/whole_table.py tests/docs/generate/every_run.py tests/symbolic/every_certificate.py tests/symbolic/every_model.py
 
 # The random tests with examples that nobody has seen.
 fuzz: setup
