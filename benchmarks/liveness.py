@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -61,14 +62,15 @@ def measured(
     ``flags`` are for the C compiler of Spin's.
     """
     runs: list[Run] = []
+    text = cache(lambda: str(_asked(case, "premise" if case.against == PREMISE else "claim", budget).output))
     searches: list[tuple[str, Callable[[], Run]]] = [
         (STATES, lambda: _ours(case, STATES, budget, repeated)),
         (BEHAVIOURS, lambda: _ours(case, BEHAVIOURS, budget, repeated)),
     ]
     if case.against == FAIR:
-        searches.append((SPIN_STATES, lambda: _spin(case, SPIN_STATES, budget, flags)))
+        searches.append((SPIN_STATES, lambda: _spin(text(), case, SPIN_STATES, budget, flags)))
     if case.against != ALONE:
-        searches.append((SPIN_BEHAVIOURS, lambda: _spin(case, SPIN_BEHAVIOURS, budget, flags)))
+        searches.append((SPIN_BEHAVIOURS, lambda: _spin(text(), case, SPIN_BEHAVIOURS, budget, flags)))
     for of, search in searches:
         tell(f"{case.title}: {case.demand}: {of}")
         try:
@@ -117,8 +119,7 @@ def _ours(case: Case, of: str, budget: Budget, repeated: int) -> Run:
     return best
 
 
-def _spin(case: Case, of: str, budget: Budget, flags: tuple[str, ...]) -> Run:
-    text = _asked(case, "premise" if case.against == PREMISE else "claim", budget).output
+def _spin(text: str, case: Case, of: str, budget: Budget, flags: tuple[str, ...]) -> Run:
     with TemporaryDirectory(prefix="ovlcheck-bench-") as directory:
         figures = run_spin(
             text,
