@@ -38,28 +38,47 @@ def render_proofs(result: Proofs, attempt: Attempt) -> str:
 
 
 def _answer(proof: Proof) -> str:
+    """The verdict in a few words: the longest name of a property leaves no room for more."""
+    if not proof.applies:
+        return "does not apply"
     if proof.verdict == VIOLATED:
         steps = "" if proof.trace is None else f" in {proof.trace.length}"
-        return f"VIOLATED{steps}{', as expected' if proof.listed else ''}  ({proof.seconds:.1f} s)"
-    if not proof.applies:
-        return f"does not apply: {proof.reason}"
-    if proof.vacuous:
-        return f"VACUOUS: no run comes to what it demands  ({proof.seconds:.1f} s)"
-    wrong = "; the model expects a violation" if proof.verdict == PROVED and proof.listed else ""
-    numbers = " for any number of tasks" if proof.verdict == PROVED and proof.bound == ANY else ""
-    return f"{proof.verdict}{numbers}{wrong}  ({proof.seconds:.1f} s)"
+        words = f"VIOLATED{steps}{', as expected' if proof.listed else ''}"
+    elif proof.vacuous:
+        words = "VACUOUS"
+    elif proof.verdict == PROVED and proof.listed:
+        words = "PROVED, NOT AS EXPECTED"
+    else:
+        words = proof.verdict
+    return f"{words}  ({proof.seconds:.1f} s)"
 
 
 def _details(proof: Proof) -> list[str]:
+    if not proof.applies:
+        return [proof.reason]
     details = []
+    if proof.vacuous:
+        details.append(VACUOUS)
+    if proof.verdict == PROVED and proof.listed:
+        details.append("the model expects a violation: mend its expected_violations")
     if proof.verdict == UNKNOWN:
         named = proof.method not in ("none", "auto")
         details += [f"{proof.method}: {proof.reason}"] if named else proof.reason.split("; ")
-    elif proof.applies:
-        details.append(f"by {proof.method}")
+    else:
+        numbers = "for any number of tasks, " if proof.verdict == PROVED and proof.bound == ANY else ""
+        details.append(f"{numbers}by {proof.method}")
     if proof.figures:
         details.append("; ".join(proof.figures))
     return details
+
+
+VACUOUS = "no run comes to what it demands: it says nothing about this model"
+
+
+def _row(name: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=f"  {name:<10} ", subsequent_indent=" " * 13, break_on_hyphens=False
+    )
 
 
 def as_result(found: Proofs, attempt: Attempt) -> ModelResult:
@@ -98,7 +117,7 @@ def _verdict(proof: Proof) -> PropertyVerdict:
     if proof.trace is not None:
         message = proof.trace.message
     elif proof.vacuous:
-        message = "no run comes to what it demands: it says nothing about this model"
+        message = VACUOUS
     return PropertyVerdict(
         proof.name,
         proof.doc,
@@ -109,10 +128,4 @@ def _verdict(proof: Proof) -> PropertyVerdict:
         message=message,
         trace=proof.trace,
         how=How(ENGINE, proof.method, proof.verdict != UNKNOWN, proof.reductions, proof.bound),
-    )
-
-
-def _row(name: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=f"  {name:<10} ", subsequent_indent=" " * 13, break_on_hyphens=False
     )
