@@ -16,6 +16,7 @@ from ovlcheck.system.expr import Const, Load, Not, Or
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assume, Initial, TransitionSystem
 from ovlcheck.system.types import Count
+from tests.examples import examples
 from tests.random_systems import transition_systems
 from tests.symbolic.bags import bags
 from tests.symbolic.parameterised import (
@@ -78,7 +79,7 @@ unhurried = settings(
 )
 
 
-@settings(unhurried, max_examples=80)
+@settings(unhurried, max_examples=examples(8, 80))
 @given(transition_systems())
 def test_instances_of_random_systems_reach_what_named_ones_reach(named: TransitionSystem) -> None:
     names = [p.name for p in countable(named)]
