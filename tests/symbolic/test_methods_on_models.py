@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.result import Limits
 from ovlcheck.explore.search import explore
 from ovlcheck.prepare import Options
-from ovlcheck.prove import UNKNOWN, VIOLATED, Attempt, prove
+from ovlcheck.prove import PROVED, UNKNOWN, VIOLATED, Attempt, prove
 from ovlcheck.symbolic.answer import Deadline, Verdict
+from ovlcheck.symbolic.certificate import check, parse
 from ovlcheck.symbolic.decide import METHODS, decide
-from ovlcheck.symbolic.sampled_learning import learn_from_sample
+from ovlcheck.symbolic.sampled_learning import METHOD, learn_from_sample
 from ovlcheck.translated import translated
 from tests.models.verdicts import EVICTED_OPEN, UNTRACKED
+from tests.symbolic.test_certificate import PROOF
 
 ONE_WRITER: dict[str, int | bool] = {
     "mmaps": False,
@@ -62,3 +66,11 @@ def test_bounded_checking_counts_the_steps_of_the_reference_engine(
     (proof,) = prove(Path(model), options(name, more), Attempt("bmc", steps or 8, 60)).proofs
     assert proof.verdict == (UNKNOWN if steps is None else VIOLATED)
     assert (None if proof.trace is None else len(proof.trace.steps)) == steps
+
+
+def test_a_sample_does_where_the_search_is_cut_short() -> None:
+    cut = replace(options(EVICTED_OPEN, {}), limits=Limits(states=50))
+    (proof,) = prove(Path("upstream"), cut, Attempt("learning", seconds=60)).proofs
+    assert (proof.verdict, proof.method) == (PROVED, METHOD)
+    assert proof.certificate is not None
+    assert check(parse(proof.certificate)) == PROOF
