@@ -72,7 +72,12 @@ def bounds(
     prepared = prepare(path, replace(options, properties=(), property_paths=(), extra_property_paths=()))
     tell("looking at every state")
     wide, search, states = reached_states(
-        _about_counters(prepared.system), options.limits, options.engine, most=MOST_STATES, narrow=True
+        _about_counters(prepared.system),
+        options.limits,
+        options.engine,
+        most=MOST_STATES,
+        narrow=True,
+        leaks=True,
     )
     broken = _broken(wide, search, prepared, options)
     if broken is not None:

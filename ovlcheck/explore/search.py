@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from ovlcheck.explore.growth import growing_cycle, grows_without_end
 from ovlcheck.explore.probe import fitted, probed, proven, roomy
 from ovlcheck.explore.reductions import FUSION, PARTIAL_ORDER, Reduction, allowed, with_shortest
-from ovlcheck.explore.replay import ReplayError, replay, replay_path
+from ovlcheck.explore.replay import ReplayError, replay
 from ovlcheck.explore.result import (
     Engine,
     Limits,
@@ -20,8 +21,6 @@ from ovlcheck.explore.result import (
     at_state_limit,
     nothing_found,
 )
-from ovlcheck.system.action import Action, State
-from ovlcheck.system.describe import format_action
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.system.types import Count
@@ -47,6 +46,7 @@ def explore(
     reduce_beyond: int = 0,
     room: bool = False,
     proved: Mapping[str, int] = {},
+    leaks: bool = False,
 ) -> tuple[TransitionSystem, SearchResult]:
     """Runs ``engine`` on ``system``, with each ``Count`` as wide as it needs to be.
 
@@ -58,6 +58,7 @@ def explore(
     no more than ``reduce_beyond`` states is explored as it is.  ``room`` begins with counters that are wide
     enough for most systems: the search takes a little more memory, and hardly ever has to start again.
     Counters whose bounds are ``proved`` begin as wide as these; a value above one of them is still found, and told.
+    ``leaks`` ends the search as soon as some cycle is seen to make a counter need more than ``widest`` bits.
     Raises ``ReplayError`` if a counterexample is none, ``ReductionError`` if one was missed.
     """
     began = time.monotonic()
@@ -87,6 +88,7 @@ def explore(
             widest=widest,
             room=True,
             proved=proved,
+            leaks=leaks,
         )
         if result.complete or result.stopped != at_state_limit(most):
             return system, result
@@ -111,8 +113,8 @@ def explore(
         except WidthOverflow as overflow:
             grown = reduction.overflow(overflow)
         wider = _width(system, grown.variable) + 1
-        if wider > widest:
-            result = _inconclusive(system, engine, grown)
+        if wider > widest or (leaks and grows_without_end(system, grown, widest)):
+            result = _inconclusive(system, engine, grown, widest)
             searched = result.seconds
             break
         system = system.with_widths({grown.variable: wider})
@@ -173,9 +175,11 @@ def _width(system: TransitionSystem, variable: str) -> int:
     return type_.width
 
 
-def _inconclusive(system: TransitionSystem, engine: Engine, overflow: WidthOverflow) -> SearchResult:
+def _inconclusive(
+    system: TransitionSystem, engine: Engine, overflow: WidthOverflow, widest: int
+) -> SearchResult:
     """What was found before a counter outgrew the widest width; nothing is known beyond."""
-    top = system.variable[overflow.variable].type.hi
+    top = max(system.variable[overflow.variable].type.hi, (1 << widest) - 1)
     stopped = f"{overflow.variable} grows beyond {top}"
     notes = growing_cycle(system, overflow)
     if overflow.partial is not None:
@@ -183,44 +187,3 @@ def _inconclusive(system: TransitionSystem, engine: Engine, overflow: WidthOverf
             overflow.partial, complete=False, stopped=stopped, notes=(*overflow.partial.notes, *notes)
         )
     return replace(nothing_found(engine.name, stopped), largest={overflow.variable: top}, notes=notes)
-
-
-def growing_cycle(system: TransitionSystem, overflow: WidthOverflow) -> tuple[str, ...]:
-    """The shortest stretch of the overflowing path that changes nothing but counters, none of them downwards.
-
-    Unless a guard compares a counter with a bound, it can be run again and again.  Empty if there is none.
-    """
-    if not overflow.path:
-        return ()
-    semantics = Semantics(system)
-    states, _ = replay_path(semantics, overflow.initial, overflow.path[:-1])
-    counts = {
-        system.offset[v.name] + i
-        for v in system.variables
-        if isinstance(v.type, Count)
-        for i in range(v.cells)
-    }
-    first = system.offset[overflow.variable]
-    grown = range(first, first + system.variable[overflow.variable].cells)
-    for length in range(1, len(states)):
-        for start in range(len(states) - length):
-            before, after = states[start], states[start + length]
-            if _grows(before, after, counts, grown):
-                added = sum(after[cell] - before[cell] for cell in grown)
-                return _shown(system, overflow.variable, added, overflow.path[start : start + length])
-    return ()
-
-
-def _grows(before: State, after: State, counts: set[int], grown: range) -> bool:
-    return any(after[cell] > before[cell] for cell in grown) and all(
-        new >= old if cell in counts else new == old
-        for cell, (old, new) in enumerate(zip(before, after, strict=True))
-    )
-
-
-def _shown(system: TransitionSystem, variable: str, added: int, path: tuple[Action, ...]) -> tuple[str, ...]:
-    who = "this step adds" if len(path) == 1 else f"these {len(path)} steps add"
-    return (
-        f"{who} {added} to {variable} and change nothing but counters, on the way to the overflow:",
-        *(f"  {format_action(system, action)}" for action in path),
-    )

@@ -25,14 +25,16 @@ def reached_states(
     *,
     most: int = MOST_STATES,
     narrow: bool = False,
+    leaks: bool = False,
 ) -> tuple[TransitionSystem, SearchResult, NDArray[np.int64] | None]:
     """Every reachable state, a row of cells each, with the search that found them; None where it was cut short.
 
     ``engine`` is a name of ``make_engine``.  The system that is returned has counters that are wide enough.  ``most``
     is how many states are too many.  ``narrow`` rows are of integers no wider than the cells need.
+    ``leaks`` is as for ``explore``.
     """
     within = replace(limits, states=min(most, limits.states or most))
-    wide, search = explore(system, make_engine(engine), limits=within)
+    wide, search = explore(system, make_engine(engine), limits=within, leaks=leaks)
     if not search.complete:
         return wide, search, None
     if engine != "reference":

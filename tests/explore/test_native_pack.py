@@ -57,7 +57,18 @@ def test_many_states_unpack_as_one_does(given_: tuple[TransitionSystem, list[Sta
     made, states = given_
     packed = layout(made)
     rows = np.array([packed.pack(state) for state in states], dtype=np.uint64)
-    assert [tuple(row) for row in packed.unpack_all(rows).tolist()] == states
+    wide, narrow = packed.unpack_all(rows), packed.unpack_all(rows, narrow=True)
+    assert [tuple(row) for row in wide.tolist()] == states
+    assert (narrow == wide).all()
+    assert narrow.itemsize <= wide.itemsize == 8
+
+
+def test_narrow_rows_take_no_more_bytes_than_the_cells_need() -> None:
+    for top, size in ((100, 1), (200, 2), (70_000, 4), (1 << 40, 8)):
+        packed = layout(system(variables=(Variable("v", Int(-1, top)),)))
+        rows = np.array([packed.pack((value,)) for value in (-1, top)], dtype=np.uint64)
+        narrow = packed.unpack_all(rows, narrow=True)
+        assert (narrow.itemsize, narrow.tolist()) == (size, [[-1], [top]])
 
 
 @settings(deadline=None)
