@@ -29,7 +29,8 @@ def openers(cases: Sequence[dict[str, Any]]) -> Iterator[str]:
 _METHOD = (
     "With given numbers every reachable state is visited, by the engine and with the reductions of `ovlcheck verify`.",
     "*any*: the control states of `--engine symbolic`, whose answer is for every number of both. All decide the same",
-    "properties. Time is that of the processor, from the model's file to the answer, compilers included.",
+    "properties. Time is that of the processor, from the model's file to the answer; of the C compiler only where no",
+    "earlier run had kept what it makes.",
     "",
 )
 
