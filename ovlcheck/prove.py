@@ -133,7 +133,9 @@ def each_property(
     for info in everything.system.properties:
         began = time.monotonic()
         listed = not {info.name, info.check}.isdisjoint(everything.model.expected_violations)
-        if options.by_name or listed or not info.covers or not possible.isdisjoint(info.covers):
+        if NO_DEADLOCK in (info.name, info.check):
+            proof = _left_to_verify(info.name, info.doc, WHAT_MAY_COME)
+        elif options.by_name or listed or not info.covers or not possible.isdisjoint(info.covers):
             proof = one(info, partial(said or _nobody, info.name))
         else:
             proof = Proof(info.name, info.doc, PROVED, "none", NONE_OF_ITS_EVENTS, applies=False)
@@ -170,8 +172,6 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
     # Bounded checking counts single steps: its runs are shortest in the model as written.
     reductions = (SLICING,) if attempt.method == "bmc" else (SLICING, FUSION)
     item = translated(path, options, attempt.encoding, reductions)
-    if item.check == NO_DEADLOCK:
-        return _left_to_verify(item.name, item.doc, WHAT_MAY_COME)
     for name in item.violations_at_start:
         message, state = item.symbolic.initially_bad[name]
         found = Violation(name, message, state, ())
