@@ -44,10 +44,10 @@ def strengthen(
     """Clauses of one or two atoms; ``known`` holds in every reachable state, and is inductive by itself."""
     sample = Sample(symbolic)
     sample.grow(most, deadline.share(0.25))
-    states = sample.states
-    if not states:
-        return Strengthening((), 0, 0, sample.complete, True)
-    search = _Houdini(symbolic, atoms(symbolic), known)
+    states, found = sample.states, atoms(symbolic)
+    if not states or not found:
+        return Strengthening((), 0, len(states), sample.complete, True)
+    search = _Houdini(symbolic, found, known)
     search.refuted_by(states)
     candidates = search.left
     finished = search.run(deadline)

@@ -24,7 +24,7 @@ from ovlcheck.symbolic.learning import learn
 from ovlcheck.symbolic.sampled_learning import learn_from_sample
 from ovlcheck.symbolic.strengthening import strengthen
 from ovlcheck.symbolic.translation import SymbolicSystem, translate
-from ovlcheck.system.expr import Binary, Const, Load, Not
+from ovlcheck.system.expr import FALSE, Binary, Const, Load, Not
 from ovlcheck.system.transition_system import Assume, Check, Invariant, TransitionSystem, Variable
 from ovlcheck.system.types import Count, Int
 from tests.hand_built import die_hard, eq, move, plus, process, rule, set_
@@ -185,6 +185,16 @@ def test_what_is_learned_from_some_states_holds_in_all(monkeypatch: pytest.Monke
     answer = learn_from_sample(symbolic, bad(symbolic, "never 15"), Deadline(30), 2)
     agrees(symbolic, "never 15", answer, False)
     assert answer.verdict is Verdict.PROVED
+
+
+def test_a_system_of_which_nothing_can_be_said_is_no_obstacle() -> None:
+    nothing = hand_built(
+        rule("fail", Check(FALSE, "never", "it happens")), variables=(Variable("one", Int(4, 4), default=4),)
+    )
+    symbolic = translate(nothing)
+    for method in METHODS:
+        answer = decide(symbolic, bad(symbolic, "never"), method=method, deadline=Deadline(30))
+        assert answer.verdict is Verdict.VIOLATED, method
 
 
 def test_a_position_without_an_index_is_no_obstacle() -> None:
