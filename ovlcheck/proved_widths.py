@@ -24,17 +24,12 @@ _FORMAT = "ovlcheck bounds 1"
 
 def keep_bounds(prepared: Prepared, bounds: Iterable[RefcountBound]) -> None:
     """Remember what was proved, by variable; a cache that cannot be written is done without."""
-    most: dict[str, int] = {}
-    unknown = set[str]()
-    for one in bounds:
-        if one.bound is None:
-            unknown.add(one.variable)
-        else:
-            most[one.variable] = max(one.bound, most.get(one.variable, 0))
+    from ovlcheck.symbolic.refcount_bounds import by_variable
+
     entry = _entry(prepared)
     if entry is not None:
-        kept = {name: bound for name, bound in most.items() if name not in unknown}
-        keep_whole(entry, json.dumps({"format": _FORMAT, "bounds": kept}, indent=1).encode())
+        told = {"format": _FORMAT, "bounds": by_variable(bounds)}
+        keep_whole(entry, json.dumps(told, indent=1).encode())
 
 
 def known_bounds(prepared: Prepared) -> dict[str, int]:

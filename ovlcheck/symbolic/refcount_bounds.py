@@ -8,7 +8,7 @@ claimed together, and clauses are learned from these states until every step kee
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import z3
@@ -145,14 +145,13 @@ def proved_facts(symbolic: SymbolicSystem) -> tuple[z3.BoolRef, ...]:
     )
 
 
-def widths(bounds: Sequence[RefcountBound]) -> dict[str, int]:
-    """Bits for each variable all of whose counters have a proved bound: never too few, whatever the search meets."""
+def by_variable(bounds: Iterable[RefcountBound]) -> dict[str, int]:
+    """The greatest proved bound of each variable all of whose counters have one."""
     found: dict[str, int | None] = {}
     for one in bounds:
-        wanted = None if one.bound is None else max(one.bound.bit_length(), 1)
         before = found.get(one.variable, 0)
-        found[one.variable] = None if wanted is None or before is None else max(before, wanted)
-    return {name: bits for name, bits in found.items() if bits}
+        found[one.variable] = None if one.bound is None or before is None else max(before, one.bound)
+    return {name: most for name, most in found.items() if most is not None}
 
 
 def _wide(system: TransitionSystem) -> TransitionSystem:

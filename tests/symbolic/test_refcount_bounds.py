@@ -6,12 +6,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ovlcheck.explore.probe import proven
 from ovlcheck.explore.reference import Reference, reachable
+from ovlcheck.explore.search import WIDEST
 from ovlcheck.symbolic.answer import Deadline
 from ovlcheck.symbolic.equalities import equalities, sample, solve, spread, total
 from ovlcheck.symbolic.features import AtRow, One, States, cell, column, features_of
 from ovlcheck.symbolic.inequalities import greatest_below, least_above
-from ovlcheck.symbolic.refcount_bounds import RefcountBound, refcount_bounds, widths
+from ovlcheck.symbolic.refcount_bounds import RefcountBound, by_variable, refcount_bounds
 from ovlcheck.system.expr import Load
 from ovlcheck.system.transition_system import Assume, TransitionSystem, Variable
 from ovlcheck.system.types import Bool, Count
@@ -58,7 +60,7 @@ def test_a_counter_that_only_grows_has_no_bound() -> None:
     assert seen.bound is None
     assert not seen.proved
     assert found.reason == "not every reachable state is known"
-    assert widths([seen]) == {}
+    assert by_variable([seen]) == {}
 
 
 def relayed() -> TransitionSystem:
@@ -116,11 +118,17 @@ def test_a_count_that_is_no_sum_lies_between_two() -> None:
     assert count.most == ((AtRow("task", 1), 2),)
 
 
-def test_widths_are_those_of_the_bounds() -> None:
-    bounds = refcount_bounds(two_counts()(3)).counters
-    assert widths(bounds) == {"opened": 2, "mapped": 2}
-    wide = two_counts()(3).with_widths(widths(bounds))
-    assert Reference().search(wide).complete
+def test_counters_as_wide_as_the_bounds_are_wide_enough() -> None:
+    made = two_counts()(3)
+    most = by_variable(refcount_bounds(made).counters)
+    assert most == {"opened": 3, "mapped": 3}
+    assert Reference().search(proven(made, most, WIDEST)).complete
+
+
+def test_a_variable_is_as_large_as_its_largest_counter_and_unknown_with_any_of_them() -> None:
+    one, two, none = (RefcountBound("count", (i,), b, 0, None, False) for i, b in enumerate((1, 2, None)))
+    assert by_variable([one, two]) == by_variable([two, one]) == {"count": 2}
+    assert by_variable([one, none, two]) == {}
 
 
 @settings(max_examples=20)
