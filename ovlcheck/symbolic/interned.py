@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
 
 
 class Interned(Generic[T]):
-    """Things in the order in which they were first asked for, from 0 on."""
+    """Things in the order in which they were first asked for, from 0 on; ``numbers`` has that of each."""
 
     __slots__ = ("_items", "numbers")
 
@@ -27,9 +27,3 @@ class Interned(Generic[T]):
 
     def __getitem__(self, number: int) -> T:
         return self._items[number]
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self._items)
