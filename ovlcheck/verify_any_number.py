@@ -31,7 +31,7 @@ from ovlcheck.symbolic.symbolic_result import SymbolicResult
 from ovlcheck.symbolic.symbolic_search import search
 from ovlcheck.system.transition_system import TransitionSystem
 
-METHOD = "breadth-first search of control states, instances counted"
+METHOD = "search of control states, instances counted"
 
 PRECISIONS = (0, 1, 2)
 """Numbers that are told apart: with more, less is over-approximated and more is looked at."""

@@ -1,4 +1,4 @@
-"""Breadth-first search for any number of processes: what is shared is explicit, how many stand where is symbolic.
+"""Search for any number of processes: what is shared is explicit, how many stand where is symbolic.
 
 A *control state* is everything but the counted instances: shared variables, processes that are not counted, and how
 many instances there are of each kind that some step asks about (holding a lock, holding a reference), as a number up to
