@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _PINNED = "no_clean_unreferenced_inode_stays_pinned"
-_CALLS = {"calls": "none", "readers": "0", "umounts": "0"}
 
 FAIR, PREMISE, ALONE = "every process", "as a premise", "without Spin"
 
@@ -61,7 +60,6 @@ FULL = (
     _classic("philosophers", "somebody_eats", False, 33_461, seats="12", top="11"),
     _classic("philosophers", "everybody_eats", True, 33_461, seats="12", top="11"),
     Case("models/upstream.py", _PINNED, False, 24_361, PREMISE, "small"),
-    Case("models/list_holds_reference.py", _PINNED, True, 14_702, PREMISE, "small", _CALLS),
     Case("models/upstream.py", _PINNED, False, 86_245, ALONE, "default"),
     Case("models/proposed.py", _PINNED, False, 199_393, ALONE, "default"),
     Case("models/suspect_list_as_posted.py", _PINNED, False, 2_953_634, ALONE, "default"),
