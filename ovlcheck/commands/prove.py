@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "bmc", "induction", "spacer", "learning"]),
     default="auto",
     show_default=True,
-    help="learning makes an invariant from what an exhaustive search reaches; auto begins with it and then tries the "
+    help="learning makes an invariant from what a search reaches, all or a sample; auto begins with it, then tries the "
     "others; bmc looks for a shortest violation.",
 )
 @click.option(
