@@ -30,6 +30,8 @@ _MEGABYTES = 8_000
 _STACK = 8
 """Spin's search may go so many times as deep as there are states: it goes through several copies of them."""
 _REPEATED = 2
+_QUICKER_TO_COMPILE = ("-O1",)
+"""For a claim with a premise, which is one function of many thousand guards: with ``-O3`` gcc takes minutes."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _spin(text: str, case: Case, of: str, budget: Budget, flags: tuple[str, ...]
             hash_bits=max(case.states.bit_length() + 1, 16),
             claim=of == SPIN_BEHAVIOURS,
             fair=of == SPIN_BEHAVIOURS and case.against == FAIR,
-            flags=flags,
+            flags=(*flags, *_QUICKER_TO_COMPILE) if case.against == PREMISE else flags,
             seconds=budget.left(_LIMIT),
         )
     violated = figures.violated if of == SPIN_BEHAVIOURS else None
