@@ -22,7 +22,7 @@ def test_output_errors_and_code_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_the_peak_is_what_was_resident_and_not_what_is_left() -> None:
-    megabytes = 200
+    megabytes = 600  # more than the tests themselves take, which Linux counts until the program begins
     done = run(python(f"x = bytearray({megabytes} << 20); x[::4096] = b'1' * len(x[::4096]); del x"))
     assert megabytes << 20 < done.peak_bytes < 2 * megabytes << 20
 
