@@ -23,7 +23,8 @@ _METHOD = (
     "never claim of our automaton, which is as small as Spin's own for these formulas. *Every process*: fairness is",
     "`-f`, and Spin counts the states and transitions that ovlcheck does before it looks for cycles. *As a premise*:",
     "weak and strong fairness of our steps are part of the claim, since users need not call again and locks are fair",
-    "to who waits, neither of which `-f` knows; whose step was the last is a variable then (`-O1`: gcc takes minutes otherwise). *Spin's states* are those",
+    "to who waits, neither of which `-f` knows; whose step was the last is a variable then, and pan is compiled with",
+    "`-O1`, since gcc takes minutes otherwise. *Spin's states* are those",
     "of the product with the claim. All verdicts are the same, or the row says so.",
     "",
 )
