@@ -205,7 +205,10 @@ def gone(processes: list[int]) -> bool:
 def test_an_interrupt_keeps_what_was_found_and_leaves_no_process(project: Project) -> None:
     running, workers = begun(project)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=PATIENCE)
+    try:
+        out, err = running.communicate(timeout=PATIENCE)
+    finally:
+        running.kill()  # nothing is left behind where the interrupt does nothing
     assert running.returncode == 130
     assert "interrupted" in err
     assert "\ncounter ✗8" in out

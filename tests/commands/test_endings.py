@@ -163,7 +163,10 @@ class Running:
             seen += line
         time.sleep(0.3)
         process.send_signal(by)
-        out, err = process.communicate(timeout=PATIENCE)
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()  # nothing is left behind where the interrupt does nothing
         return process.returncode, seen * (stream == "stdout") + out, seen * (stream == "stderr") + err
 
 
