@@ -11,7 +11,7 @@ they are worth a try, and counters have no bound in what is proved.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import z3
@@ -47,7 +47,8 @@ def learn(
     ``known`` holds in every reachable state, and is inductive where nothing is ``bad``.  Where ``bad`` is any of its
     ``parts``, clauses are told from one of them at a time.
     """
-    return learn_from(of_states(symbolic, states), symbolic, bad, deadline, known, parts=parts)
+    answer = learn_from(of_states(symbolic, states), symbolic, bad, deadline, known, parts=parts)
+    return replace(answer, figures=(f"{len(states):,} states", *answer.figures))
 
 
 def learn_from(
@@ -68,8 +69,7 @@ def learn_from(
         return Answer(Verdict.UNKNOWN, method, why, confused=found.state)
     enough = learner.enough() if finished else range(len(learner.clauses))
     figures = (
-        f"{table.known} states, {len(enough)} clauses of {learner.size(enough)} literals, "
-        f"{learner.queries} queries",
+        f"{len(enough):,} clauses of {learner.size(enough):,} literals, {learner.queries:,} queries",
     )
     if not finished:
         return Answer(Verdict.UNKNOWN, method, "the time was over", figures=figures)
