@@ -50,16 +50,15 @@ class Bench:
             "failed": {},
         }
         self._earlier = 0.0
+        self._now = self.results["machine"]
         if kept is not None:
             self._earlier = kept["seconds"]
-            machines = kept["machine"], self.results["machine"]
-            self.results = kept
-            self.results["machine"] = _both(*machines)
+            self.results = {**kept, "machine": completed(kept["machine"], self._now)}
 
     def run(self, parts: Sequence[str]) -> None:
         """Measures ``parts``; what fails is named in the results, and the others still run."""
-        if not self.results["machine"]["idle"]:
-            tell(f"warning: the machine is not idle (load {self.results['machine']['load']})")
+        if not self._now["idle"]:
+            tell(f"warning: the machine is not idle (load {self._now['load']})")
         doing: dict[str, Callable[[], None]] = {
             "machine": self._limits,
             "startup": self._startup,
@@ -142,11 +141,10 @@ def without(results: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
     return {**kept, "machine": {**results["machine"], "commit": commit}}
 
 
-def _both(kept: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """The machine of results that were begun at one time and completed at another: idle if it was so both times."""
-    busier = max(kept, now, key=lambda machine: float(machine["load"]))
-    both = {"load": busier["load"], "idle": busier["idle"]}
-    return {**kept, **both, "commit": f"{kept['commit']} {now['commit']}"}
+def completed(kept: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The machine of results of which some parts are measured again: of which commit, and under which load."""
+    load = "" if now["idle"] else f" (not idle: load {now['load']})"
+    return {**kept, "commit": f"{kept['commit']} {now['commit']}{load}"}
 
 
 def failures(results: dict[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.markdown import table
-from benchmarks.run import failures, main, without
+from benchmarks.run import completed, failures, main, without
 from benchmarks.tables import millions, report
 from tests.benchmarks.results import reduced, results, system
 
@@ -78,6 +78,13 @@ def test_parts_that_are_measured_again_replace_what_was_kept_of_them_and_nothing
     assert left["startup"] == of["startup"] and left["limits"] == of["limits"]
     assert left["machine"]["commit"] == f"{of['machine']['commit']}, liveness, b"
     assert without(of, ["machine"])["machine"]["processor"] == of["machine"]["processor"]
+
+
+def test_the_load_under_which_a_part_was_measured_again_is_told_of_that_part() -> None:
+    kept = {"commit": "a, liveness", "load": 0.1, "idle": True}
+    busy = {"commit": "b", "load": 3.0, "idle": False}
+    assert completed(kept, busy) == {**kept, "commit": "a, liveness b (not idle: load 3.0)"}
+    assert completed(kept, {**busy, "idle": True})["commit"] == "a, liveness b"
 
 
 def test_only_named_parts_can_be_measured_again(capsys: pytest.CaptureFixture[str]) -> None:
