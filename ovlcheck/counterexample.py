@@ -13,7 +13,7 @@ from ovlcheck.system.action import State
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.step import Outcome
 from ovlcheck.system.transition_system import TransitionSystem
-from ovlcheck.system.types import Count
+from ovlcheck.system.types import AMPLE, Count
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.trace import Trace
 from ovlcheck.translated import Translated
@@ -21,9 +21,6 @@ from ovlcheck.translated import Translated
 if TYPE_CHECKING:
     from ovlcheck.symbolic.answer import Run
     from ovlcheck.symbolic.translation import SymbolicSystem
-
-_ROOM = 62
-"""Bits of counters where a run is followed, so that none overflows."""
 
 
 def shown_by(symbolic: SymbolicSystem, run: Run, names: tuple[str, ...]) -> Violation:
@@ -53,7 +50,7 @@ def trace_of(item: Translated, found: Violation, limits: Limits | None = None) -
     violation = item.reduction.with_widths(_wide(item)).violation(found)
     if limits is not None:
         violation = _shortest(item, violation, limits)
-    system = fitted(item.system, _largest(item.system.with_widths(_wide(item)), violation))
+    system = fitted(item.system, _largest(item.system.with_width(), violation))
     return TraceBuilder(system, item.path).build(violation, name=item.name, doc=item.doc)
 
 
@@ -96,7 +93,7 @@ def _last(symbolic: SymbolicSystem, violation: Violation) -> Outcome | None:
 
 
 def _wide(item: Translated) -> dict[str, int]:
-    return {v.name: _ROOM for v in item.system.variables if isinstance(v.type, Count)}
+    return {v.name: AMPLE for v in item.system.variables if isinstance(v.type, Count)}
 
 
 def _shortest(item: Translated, violation: Violation, limits: Limits) -> Violation:

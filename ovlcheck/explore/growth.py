@@ -37,7 +37,7 @@ def grows_without_end(system: TransitionSystem, overflow: WidthOverflow, widest:
     cycle = _cycle(system, overflow)
     if cycle is None:
         return False
-    semantics = Semantics(system.with_widths(dict.fromkeys(_counters(system), widest)))
+    semantics = Semantics(system.with_width(widest))
     state = cycle.start
     try:
         for _ in range(1 << widest):

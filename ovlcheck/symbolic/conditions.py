@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ovlcheck.symbolic.at_least import Ambiguous, AtLeast
 from ovlcheck.symbolic.boxes import Box, Numbers, Weights, rows
-from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.counter_abstraction import Counted, Row
 from ovlcheck.symbolic.reading import cells_of, picking, variables_read
 from ovlcheck.symbolic.transfers import NOBODY
 from ovlcheck.system.evaluation import Code, Fault, compile_expression
@@ -21,7 +21,7 @@ from ovlcheck.system.expr import And, Binary, Cond, Const, Expr, Load, Not, Or, 
 from ovlcheck.system.transition_system import TransitionSystem
 
 if TYPE_CHECKING:
-    from ovlcheck.symbolic.stepping import Quantity, Row, Shared
+    from ovlcheck.symbolic.stepping import Quantity, Shared
 
 
 class Verdict(Enum):

@@ -19,7 +19,7 @@ from itertools import product
 import z3
 
 from ovlcheck.symbolic.cells import Cell, Encoding, cells, is_state
-from ovlcheck.symbolic.counter_abstraction import Counted, NotCountable
+from ovlcheck.symbolic.counter_abstraction import Counted, NotCountable, Row
 from ovlcheck.symbolic.expressions import Run
 from ovlcheck.symbolic.terms import Condition, all_of, any_of, conj, disj, formula
 from ovlcheck.symbolic.translation import Formulas, SymbolicStep
@@ -33,12 +33,6 @@ from ovlcheck.system.types import Count, Type
 
 ELSEWHERE = "a task at a row that is not listed"
 """The violation of a step that leads an instance to a row that was not given."""
-
-Row = tuple[int, tuple[int, ...]]
-"""The number of a counted process, and the values of its own variables, its position first."""
-
-_WIDE = 62
-"""Bits of counters where initial states are calculated: none overflows."""
 
 _NAME = re.compile(r"([^()]+)\((-?\d+(?:,-?\d+)*)\)")
 
@@ -139,8 +133,7 @@ class CountedSystem(Formulas):
         read = (e for i in self.system.initial for op in i.ops for x in expressions(op) for e in walk(x))
         if any(isinstance(e, Load) and e.variable in asked for e in read):
             raise NotCountable("the initial states depend on the number of instances")
-        widths = {v.name: _WIDE for v in self.system.variables if isinstance(v.type, Count)}
-        outcomes = list(Semantics(self.system.with_widths(widths)).initial_outcomes())
+        outcomes = list(Semantics(self.system.with_width()).initial_outcomes())
         states = (
             is_state(self._shared, tuple(outcome.state[c] for c in self.kept))
             for outcome in outcomes
@@ -159,7 +152,7 @@ class CountedSystem(Formulas):
                 counted: set[int] = set()
                 for test in others.tests:
                     process = self.counted.processes.index(test.process)
-                    cell = offset[test.variable] + self._place(test.variable, index)
+                    cell = self.system.cell(test.variable, (0, *index))
                     value = self._own[process].index(cell)
                     code = compile_expression(self.system, test.condition, {})
                     counted |= {
@@ -172,13 +165,6 @@ class CountedSystem(Formulas):
             processes = {self.counted.processes.index(p) for p in self.counted.sizes[constant_]}
             there = frozenset(number for number, row in enumerate(self.rows) if row[0] in processes)
             yield offset[variable], there
-
-    def _place(self, variable: str, index: tuple[int, ...]) -> int:
-        """Where ``index`` is among the cells of an instance."""
-        at = 0
-        for i, size in zip(index, self.system.variable[variable].shape[1:], strict=True):
-            at = at * size + i
-        return at
 
     def _beside(self, row: int | None) -> list[Value]:
         """The value of every cell of ``system`` for the instance at ``row``, or for whoever is not counted.

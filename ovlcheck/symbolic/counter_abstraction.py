@@ -53,6 +53,9 @@ _SELF = Param("self")
 _CELL = Temp("?")
 """Stands for the cell of an instance in a test of it."""
 
+Row = tuple[int, tuple[int, ...]]
+"""The number of a counted process, and the values of its own variables, its position first."""
+
 LEAST = 2
 """Instances in the system that is rewritten: one instance more shows what depends on their number."""
 

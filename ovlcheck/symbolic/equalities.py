@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ovlcheck.symbolic.features import Feature, Index, States, cell, closest_first, column, features_of
+from ovlcheck.symbolic.features import Feature, Index, States, closest_first, column, features_of
 from ovlcheck.system.counters import counters_of
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
@@ -83,7 +83,7 @@ def equalities(system: TransitionSystem, states: States) -> list[Equality]:
     found = []
     for name, index in counters_of(system):
         ordered = closest_first(system, features, name)
-        terms = _sum(system, states, ordered, states[:, cell(system, name, index)])
+        terms = _sum(system, states, ordered, states[:, system.cell(name, index)])
         if terms is not None:
             found.append(Equality(name, index, terms))
     return found

@@ -53,14 +53,6 @@ class One:
 Feature = AtRow | Holds | One
 
 
-def cell(system: TransitionSystem, variable: str, index: Sequence[int]) -> int:
-    """The number of a cell in a state."""
-    at = 0
-    for i, size in zip(index, system.variable[variable].shape, strict=True):
-        at = at * size + i
-    return system.offset[variable] + at
-
-
 def rows_of(system: TransitionSystem, states: States) -> tuple[AtRow, ...]:
     """Every row at which some instance stands in one of ``states``, in the order in which they occur."""
     found: dict[AtRow, tuple[int, int]] = {}
@@ -95,11 +87,11 @@ def column(system: TransitionSystem, feature: Feature, states: States) -> NDArra
                 if pc is not None:
                     here &= states[:, system.offset[pc] + i] == location
                 for variable, index, value in values:
-                    here &= states[:, cell(system, variable, (i, *index))] == value
+                    here &= states[:, system.cell(variable, (i, *index))] == value
                 there += here
             return there
         case Holds(variable, index, value, member):
-            cells = states[:, cell(system, variable, index)]
+            cells = states[:, system.cell(variable, index)]
             return (cells >> value & 1 if member else cells == value).astype(np.int64)
     return np.ones(len(states), dtype=np.int64)
 
@@ -171,7 +163,7 @@ def _rows(
             if v.name in live and v.shape[:1] == (process.instances,)
             for index in product(*map(range, v.shape[1:]))
         ]
-        columns = np.array([cell(system, name, (instance, *index)) for name, index in cells], dtype=np.intp)
+        columns = np.array([system.cell(name, (instance, *index)) for name, index in cells], dtype=np.intp)
         told = states[np.ix_(here, columns)]
         for first, values in _distinct(told):
             row = tuple((*place, value) for place, value in zip(cells, values, strict=True))
@@ -193,7 +185,7 @@ def _references(system: TransitionSystem, states: States) -> Iterator[Holds]:
         if variable.kind not in ("shared", "alive") or isinstance(variable.type, Count):
             continue
         for index in product(*map(range, variable.shape)):
-            values = states[:, cell(system, variable.name, index)]
+            values = states[:, system.cell(variable.name, index)]
             if isinstance(variable.type, Bits):
                 together = int(np.bitwise_or.reduce(values))
                 yield from (

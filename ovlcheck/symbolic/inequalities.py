@@ -18,7 +18,6 @@ from ovlcheck.symbolic.features import (
     Index,
     One,
     States,
-    cell,
     closest_first,
     column,
     features_of,
@@ -50,7 +49,7 @@ def greatest_below(system: TransitionSystem, states: States, counter: str, index
 def _tightest(system: TransitionSystem, states: States, counter: str, index: Index, side: int) -> Sum | None:
     if not len(states):
         return None
-    values = states[:, cell(system, counter, index)].astype(np.int64)
+    values = states[:, system.cell(counter, index)].astype(np.int64)
     everything = closest_first(system, features_of(system, states), counter)
     features = (*[f for f in everything if not isinstance(f, One)][:_MOST_FEATURES], One())
     chosen = spread(len(states), _STATES)

@@ -16,16 +16,16 @@ import z3
 from ovlcheck.symbolic.answer import Deadline, Verdict
 from ovlcheck.symbolic.equalities import Equality, equalities, sample
 from ovlcheck.symbolic.facts import MILLISECONDS, breaking, inductive, local_facts, one_holder
-from ovlcheck.symbolic.features import AtRow, Feature, Index, States, cell, rows_of, term
+from ovlcheck.symbolic.features import AtRow, Feature, Index, States, rows_of, term
 from ovlcheck.symbolic.inequalities import greatest_below, least_above
 from ovlcheck.symbolic.learning import learn
 from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem, translate
 from ovlcheck.symbolic.values import as_term
 from ovlcheck.system.counters import counters_of
 from ovlcheck.system.transition_system import TransitionSystem
-from ovlcheck.system.types import Count
 
 _SAMPLE_WIDTH = 16
+"""Bits of counters that no sample overflows; Z3 does not look at them."""
 
 Sum = tuple[tuple[Feature, int], ...]
 
@@ -89,11 +89,11 @@ def refcount_bounds(
     ``states`` are all that can be reached, a row each, if they are known.
     """
     within = Deadline(None) if deadline is None else deadline
-    wide = _wide(system)
+    wide = system.with_width(_SAMPLE_WIDTH)
     every = states is not None
     known = sample(wide) if states is None else states
     counters = list(counters_of(wide))
-    met = {key: int(known[:, cell(wide, *key)].max(initial=0)) for key in counters}
+    met = {key: int(known[:, wide.cell(*key)].max(initial=0)) for key in counters}
     found = {(e.variable, e.index): e for e in equalities(wide, known)}
     loose = (key for key in counters if key not in found)
     sums = {key: (greatest_below(wide, known, *key), least_above(wide, known, *key)) for key in loose}
@@ -136,7 +136,7 @@ def proved_facts(symbolic: SymbolicSystem) -> tuple[z3.BoolRef, ...]:
 
     The types belong to it.
     """
-    wide = _wide(symbolic.system)
+    wide = symbolic.system.with_width(_SAMPLE_WIDTH)
     states = sample(wide)
     found = {(e.variable, e.index): e for e in equalities(wide, states)}
     claims = (c.holds for c in _claims(symbolic, {}, found, {}))
@@ -152,11 +152,6 @@ def by_variable(bounds: Iterable[RefcountBound]) -> dict[str, int]:
         before = found.get(one.variable, 0)
         found[one.variable] = None if one.bound is None or before is None else max(before, one.bound)
     return {name: most for name, most in found.items() if most is not None}
-
-
-def _wide(system: TransitionSystem) -> TransitionSystem:
-    """``system`` with counters that no sample overflows; Z3 does not look at their widths."""
-    return system.with_widths({v.name: _SAMPLE_WIDTH for v in system.variables if isinstance(v.type, Count)})
 
 
 def _claims(

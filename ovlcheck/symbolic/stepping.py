@@ -12,7 +12,7 @@ from itertools import product
 
 from ovlcheck.symbolic.at_least import Ambiguous, AtLeast, unbounded
 from ovlcheck.symbolic.boxes import Numbers, Weights, at_least, least, plus, rows
-from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.counter_abstraction import Counted, Row
 from ovlcheck.symbolic.interned import Interned
 from ovlcheck.symbolic.reading import cells_of, picking, variables_read
 from ovlcheck.symbolic.transfers import NOBODY, NONE, Transfers
@@ -32,8 +32,6 @@ Shared = tuple[int, ...]
 Changes = tuple[tuple[int, int], ...]
 """Cells with their new values."""
 
-Row = tuple[int, tuple[int, ...]]
-"""The number of a counted process, and the values of its variables."""
 
 
 class GaveUp(Exception):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ovlcheck.symbolic.boxes import Box, Numbers
-from ovlcheck.symbolic.stepping import Quantity, Row, Shared
+from ovlcheck.symbolic.counter_abstraction import Row
+from ovlcheck.symbolic.stepping import Quantity, Shared
 from ovlcheck.system.transition_system import Edge, Source
 
 

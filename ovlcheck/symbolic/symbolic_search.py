@@ -24,9 +24,9 @@ from heapq import heappop, heappush
 
 from ovlcheck.symbolic.boxes import Box, at_least
 from ovlcheck.symbolic.conditions import Conditions, Verdict
-from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.counter_abstraction import Counted, Row
 from ovlcheck.symbolic.interned import Interned
-from ovlcheck.symbolic.stepping import GaveUp, Move, NotLinked, Quantity, Row, Shared, Stepping
+from ovlcheck.symbolic.stepping import GaveUp, Move, NotLinked, Quantity, Shared, Stepping
 from ovlcheck.symbolic.symbolic_result import ControlState, Reached, Suspicion, SymbolicResult
 from ovlcheck.symbolic.transfers import NONE
 from ovlcheck.system.semantics import Semantics

@@ -20,10 +20,6 @@ from ovlcheck.symbolic.values import Value, constant, is_value, truth
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.semantics import Fault, Semantics
 from ovlcheck.system.transition_system import Edge, Invariant, Process, TransitionSystem
-from ovlcheck.system.types import Count
-
-_ROOM = 62
-"""Bits of counters where states are calculated and not searched: none overflows."""
 
 
 @dataclass(frozen=True)
@@ -175,10 +171,9 @@ class SymbolicSystem(Formulas):
     """
 
     def __init__(self, system: TransitionSystem, encoding: Encoding) -> None:
-        widths = {v.name: _ROOM for v in system.variables if isinstance(v.type, Count)}
         self.system = system
         self.encoding = encoding
-        self.semantics = Semantics(system.with_widths(widths))
+        self.semantics = Semantics(system.with_width())
         self.before = cells(system, encoding)
         self.after = cells(system, encoding, "'")
         outcomes = list(self.semantics.initial_outcomes())
@@ -212,10 +207,7 @@ class SymbolicSystem(Formulas):
 
     def value(self, variable: str, *index: int) -> Value:
         """The symbolic value of a cell in the state before."""
-        at = 0
-        for i, size in zip(index, self.system.variable[variable].shape, strict=True):
-            at = at * size + i
-        return self._values[self.system.offset[variable] + at]
+        return self._values[self.system.cell(variable, index)]
 
     def _steps(self) -> Iterable[SymbolicStep]:
         for number, edge in enumerate(self.system.edges):

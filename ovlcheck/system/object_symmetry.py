@@ -87,7 +87,7 @@ def renamed(system: TransitionSystem, population: Population, order: tuple[int, 
             at = list(index)
             if axis is not None:
                 at[axis] = order.index(index[axis])
-            moved.append((_cell(system, variable, tuple(at)), values))
+            moved.append((system.cell(variable.name, tuple(at)), values))
     return lambda state: tuple(
         state[cell] if values is None else values[state[cell]] for cell, values in moved
     )
@@ -119,7 +119,7 @@ def spelled_out(system: TransitionSystem, states: list[State]) -> tuple[Initial,
                 Assign(v.name, tuple(map(Const, index)), Const(value))
                 for v in system.variables
                 for index in product(*map(range, v.shape))
-                for value in [state[_cell(system, v, index)]]
+                for value in [state[system.cell(v.name, index)]]
                 if value != v.default
             )
         )
@@ -138,13 +138,6 @@ def _names(variable: Variable, population: Population) -> bool:
 
 def _concerns(variable: Variable, population: Population) -> bool:
     return _axis(variable, population) is not None or _names(variable, population)
-
-
-def _cell(system: TransitionSystem, variable: Variable, index: tuple[int, ...]) -> int:
-    at = 0
-    for i, size in zip(index, variable.shape, strict=True):
-        at = at * size + i
-    return system.offset[variable.name] + at
 
 
 def _values(variable: Variable, population: Population, order: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from typing import Union
 
 from ovlcheck.system.expr import Expr
 from ovlcheck.system.formula import Requirement
-from ovlcheck.system.types import Count, Type
+from ovlcheck.system.types import AMPLE, Count, Type
 
 
 @dataclass(frozen=True)
@@ -282,6 +282,17 @@ class TransitionSystem:
             replace(v, type=Count(widths[v.name])) if v.name in widths else v for v in self.variables
         )
         return replace(self, variables=variables)
+
+    def cell(self, variable: str, index: tuple[int, ...] = ()) -> int:
+        """The number of a cell in a state: of ``variable`` at ``index``, which is in range."""
+        at = 0
+        for i, size in zip(index, self.variable[variable].shape, strict=True):
+            at = at * size + i
+        return self.offset[variable] + at
+
+    def with_width(self, width: int = AMPLE) -> "TransitionSystem":
+        """The same system with this width for every ``Count`` variable."""
+        return self.with_widths({v.name: width for v in self.variables if isinstance(v.type, Count)})
 
 
 def expressions(op: Op) -> tuple[Expr, ...]:

@@ -64,6 +64,10 @@ class Int(Type):
         return f"{self.low}..{self.high}"
 
 
+AMPLE = 62
+"""Bits of counters where states are followed and not searched: none overflows, and values fit a machine word."""
+
+
 @dataclass(frozen=True)
 class Count(Type):
     """A natural number without a bound of its own, stored in ``width`` bits for now.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ovlcheck.symbolic.counter_abstraction import Counted
-from ovlcheck.symbolic.stepping import Row
+from ovlcheck.symbolic.counter_abstraction import Counted, Row
 from ovlcheck.system.action import State
 from ovlcheck.system.transition_system import TransitionSystem
 

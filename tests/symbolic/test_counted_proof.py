@@ -10,8 +10,8 @@ import z3
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict
 from ovlcheck.symbolic.certificate import check, differs, parse, write
 from ovlcheck.symbolic.counted_proof import Claim, claim, prove_claim
-from ovlcheck.symbolic.counted_translation import CountedSystem, Row, rows_named
-from ovlcheck.symbolic.counter_abstraction import Counted
+from ovlcheck.symbolic.counted_translation import CountedSystem, rows_named
+from ovlcheck.symbolic.counter_abstraction import Counted, Row
 from ovlcheck.symbolic.symbolic_result import SymbolicResult
 from ovlcheck.symbolic.symbolic_search import search
 from tests.symbolic.parameterised import (

@@ -10,12 +10,11 @@ import z3
 from hypothesis import HealthCheck, given, settings
 
 from ovlcheck.explore.reference import DEADLOCK
-from ovlcheck.symbolic.counted_translation import ELSEWHERE, CountedSystem, Row, row_name, rows_named
-from ovlcheck.symbolic.counter_abstraction import Counted, NotCountable, countable, counted
+from ovlcheck.symbolic.counted_translation import ELSEWHERE, CountedSystem, row_name, rows_named
+from ovlcheck.symbolic.counter_abstraction import Counted, NotCountable, Row, countable, counted
 from ovlcheck.system.expr import Const, Load, Not, Or
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assume, Initial, TransitionSystem
-from ovlcheck.system.types import Count
 from tests.examples import examples
 from tests.random_systems import transition_systems
 from tests.symbolic.bags import bags
@@ -45,7 +44,7 @@ def agree(counted_: Counted, named: TransitionSystem) -> bool:
     explicit = explored(named)
     if explicit is None:
         return False
-    wide = named.with_widths({v.name: WIDEST for v in named.variables if isinstance(v.type, Count)})
+    wide = named.with_width(WIDEST)
     found = [bags(counted_, named, state) for state in reached(Semantics(wide), MOST + 1)]
     rows = list(dict.fromkeys([*begins(counted_), *(row for _, there in found for row in there)]))
     symbolic = CountedSystem(counted_, rows)

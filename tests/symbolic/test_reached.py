@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.result import Limits, WidthOverflow
 from ovlcheck.symbolic.boxes import Box, Numbers, least
-from ovlcheck.symbolic.counter_abstraction import Counted, for_any_number
-from ovlcheck.symbolic.stepping import Row
+from ovlcheck.symbolic.counter_abstraction import Counted, Row, for_any_number
 from ovlcheck.symbolic.symbolic_result import Reached, SymbolicResult
 from ovlcheck.symbolic.symbolic_search import search
 from ovlcheck.system.action import State

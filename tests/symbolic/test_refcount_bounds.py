@@ -11,7 +11,7 @@ from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.search import WIDEST
 from ovlcheck.symbolic.answer import Deadline
 from ovlcheck.symbolic.equalities import equalities, sample, solve, spread, total
-from ovlcheck.symbolic.features import AtRow, One, States, cell, column, features_of
+from ovlcheck.symbolic.features import AtRow, One, States, column, features_of
 from ovlcheck.symbolic.inequalities import greatest_below, least_above
 from ovlcheck.symbolic.refcount_bounds import RefcountBound, by_variable, refcount_bounds
 from ovlcheck.system.expr import Load
@@ -137,7 +137,7 @@ def test_no_bound_is_below_a_value_that_is_met(made: TransitionSystem) -> None:
     found = explored(made)
     if found is None or not any(isinstance(v.type, Count) for v in made.variables):
         return
-    wide = made.with_widths({v.name: 6 for v in made.variables if isinstance(v.type, Count)})
+    wide = made.with_width(6)
     for states in (None, every_state(wide)):
         bounds = refcount_bounds(made, states, Deadline(20)).counters
         most: dict[str, int] = {}
@@ -154,10 +154,10 @@ def test_no_bound_is_below_a_value_that_is_met(made: TransitionSystem) -> None:
 def test_sums_are_what_they_say_in_every_state(made: TransitionSystem) -> None:
     if explored(made) is None:
         return
-    wide = made.with_widths({v.name: 6 for v in made.variables if isinstance(v.type, Count)})
+    wide = made.with_width(6)
     states = every_state(wide)
     for equality in equalities(wide, states):
-        values = states[:, cell(wide, equality.variable, equality.index)]
+        values = states[:, wide.cell(equality.variable, equality.index)]
         assert (total(wide, equality.terms, states) == values).all()
         least = greatest_below(wide, states, equality.variable, equality.index)
         most = least_above(wide, states, equality.variable, equality.index)

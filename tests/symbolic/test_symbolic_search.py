@@ -12,7 +12,6 @@ from ovlcheck.symbolic.symbolic_result import SymbolicResult
 from ovlcheck.symbolic.symbolic_search import search
 from ovlcheck.system.expr import Const
 from ovlcheck.system.transition_system import Assume, TransitionSystem
-from ovlcheck.system.types import Count
 from tests.random_systems import transition_systems
 from tests.symbolic.parameterised import (
     Family,
@@ -100,7 +99,7 @@ def test_a_limit_ends_the_search_without_a_proof() -> None:
 @given(transition_systems())
 def test_every_violation_of_a_random_system_is_suspected(system: TransitionSystem) -> None:
     names = [p.name for p in countable(system)]
-    wide = system.with_widths({v.name: 6 for v in system.variables if isinstance(v.type, Count)})
+    wide = system.with_width(6)
     try:
         explicit = Reference().search(wide, limits=Limits(states=400))
         result = search(counted(system, names), most_controls=400)
