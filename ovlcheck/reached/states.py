@@ -42,4 +42,4 @@ def reached_states(
             return wide, search, Native().states(wide, narrow)
         except NativeUnavailable:
             pass  # then it was the reference engine that searched
-    return wide, search, np.array(list(reachable(wide)), dtype=np.int64)
+    return wide, search, np.array(list(reachable(wide)), dtype=np.int64).reshape(-1, wide.cells)

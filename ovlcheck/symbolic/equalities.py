@@ -71,8 +71,7 @@ def sample(system: TransitionSystem, *, states: int = 4000, runs: int = 60, step
                 break
             state = chance.choice(after)
             found[state] = None
-    cells = sum(v.cells for v in system.variables)
-    return np.array(list(found), dtype=np.int64).reshape(len(found), cells)
+    return np.array(list(found), dtype=np.int64).reshape(-1, system.cells)
 
 
 def equalities(system: TransitionSystem, states: States) -> list[Equality]:

@@ -178,7 +178,10 @@ def is_value(value: Value, wanted: int) -> Condition:
 
 
 def combined(op: str, a: Value, b: Value) -> Value:
-    """``a op b``; the operands of ``//``, ``%`` and shifts are such that there is a result."""
+    """``a op b``, which is any value where ``//``, ``%`` or a shift has no result."""
+    operand = known(b)
+    if operand is not None and not has_result(op, operand):
+        return constant(0)
     if op in ("==", "!="):
         same = equals(a, b)
         return truth_value(same if op == "==" else neg(same))
@@ -187,9 +190,8 @@ def combined(op: str, a: Value, b: Value) -> Value:
         if left is not None and right is not None:
             return Word(tuple(_BITWISE[op](x, y) for x, y in _paired(left, right)))
     if op in ("<<", ">>") and isinstance(a, Word):
-        count = known(b)
-        if count is not None:
-            return Word((False,) * count + a.bits if op == "<<" else a.bits[count:])
+        if operand is not None:
+            return Word((False,) * operand + a.bits if op == "<<" else a.bits[operand:])
     first, second = as_cases(a), as_cases(b)
     if first is not None and second is not None and len(first.table) * len(second.table) <= _MOST_PAIRS:
         found = gathered(

@@ -28,7 +28,7 @@ def of(bounds: tuple[RefcountBound, ...], name: str) -> RefcountBound:
 
 
 def every_state(made: TransitionSystem) -> States:
-    return np.array(list(reachable(made)), dtype=np.int64)
+    return np.array(list(reachable(made)), dtype=np.int64).reshape(-1, made.cells)
 
 
 def test_counters_are_what_stands_where() -> None:

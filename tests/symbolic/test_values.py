@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from ovlcheck.symbolic.values import (
     Word,
     as_term,
     combined,
+    constant,
     either,
     equals,
     has_result,
@@ -79,6 +81,13 @@ def test_operators(op: str, a: tuple[Value, tuple[int, ...]], b: tuple[Value, tu
     for at, (left, right) in enumerate(zip(a[1], b[1], strict=True)):
         if has_result(op, right):
             assert told(result, at) == python(op, left, right)
+
+
+@pytest.mark.parametrize("op", ["<<", ">>", "//", "%"])
+@pytest.mark.parametrize("a", [constant(3), Word((X, True)), Number(z3.Int("wide"))], ids=("number", "bits", "any"))
+def test_an_operator_without_a_result_has_some_value(op: str, a: Value) -> None:
+    for right in (0,) if op in ("//", "%") else (-1, 64):
+        assert isinstance(as_term(combined(op, a, constant(right))), z3.ArithRef)
 
 
 @settings(max_examples=40)
