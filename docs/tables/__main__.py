@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from docs.tables.claims import HERE, ROOT, Claim, load_claims
+from docs.tables.claims import CONFIGS, HERE, ROOT, Claim, load_claims
 from docs.tables.page import Decided, decided, render_page
 from ovlcheck.comparison.compare import Asked, compare
 from ovlcheck.comparison.job import Job
@@ -23,7 +23,8 @@ from ovlcheck.report.table_json import dumps, from_json, load, to_json
 from ovlcheck.version import tool_version
 
 PAGE = ROOT / "docs" / "table.md"
-CLAIMS = HERE / "claims.json"
+MOST_STATES = 100_000_000
+"""Of a search in configuration default."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Question:
 
 TABLES = {
     "small": Question("Configuration small", "small"),
-    "default": Question("Configuration default", "default", states=100_000_000),
+    "default": Question("Configuration default", "default", states=MOST_STATES),
     "pin": Question(
         "With and without the pin of the real file",
         "small",
@@ -88,16 +89,18 @@ def main(names: tuple[str, ...], jobs: int, only: tuple[str, ...], missing: bool
         if name in wanted:
             table = search(kept(name), _shipped(), question.options(), question.asked(jobs))
             kept_table(name).write_text(dumps(table), encoding="utf-8")
-    claims = load_claims()
-    if "claims" in wanted:
-        tables = {settings: table for settings, table in kept_claims().items() if settings in groups(claims)}
-        for settings, group in groups(claims).items():
-            options = Options(config="small", constants=dict(group[0].constants))
+    for config in CONFIGS if "claims" in wanted else ():
+        found = groups(load_claims(), config)
+        tables = {settings: table for settings, table in kept_claims(config).items() if settings in found}
+        for settings, group in found.items():
+            limits = Limits(states=MOST_STATES) if config == "default" else Limits()
+            options = Options(config=config, constants=dict(group[0].constants_in(config)), limits=limits)
             models = sorted({claim.model for claim in group})
             shorts = tuple(sorted({claim.short for claim in group}))
             tables[settings] = search(tables.get(settings), models, options, Asked(shorts, jobs=jobs))
             data = {known: to_json(table) for known, table in tables.items()}
-            CLAIMS.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            file = _claims_file(config)
+            file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
 
 
@@ -107,9 +110,12 @@ def page() -> str:
 
 
 def findings() -> list[Decided]:
-    """Every claim that something is kept of, with what was found."""
-    small = kept("small")
-    return decided(load_claims(), {**({"": small} if small else {}), **kept_claims()})
+    """Every claim that something is kept of, with what was found in each configuration."""
+    tables = {config: dict(kept_claims(config)) for config in CONFIGS}
+    for config, known in tables.items():
+        if (table := kept(config)) is not None:
+            known[""] = table
+    return decided(load_claims(), tables)
 
 
 def _shipped() -> list[str]:
@@ -126,19 +132,24 @@ def kept(name: str) -> Table | None:
     return load(file) if file.exists() else None
 
 
-def kept_claims() -> dict[str, Table]:
-    """What is kept of the claims, by the constants that they are made at."""
-    data = json.loads(CLAIMS.read_text(encoding="utf-8")) if CLAIMS.exists() else {}
+def kept_claims(config: str) -> dict[str, Table]:
+    """What is kept of the claims in that configuration, by the constants that they are made at."""
+    file = _claims_file(config)
+    data = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return {settings: from_json(table) for settings, table in data.items()}
 
 
-def groups(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
-    """The claims by the constants that they are made at, where these are not those of the table."""
+def groups(claims: Iterable[Claim], config: str) -> dict[str, list[Claim]]:
+    """The claims by the constants that they are made at, where these are not those of the configuration's table."""
     found: dict[str, list[Claim]] = {}
     for claim in claims:
         if claim.constants:
-            found.setdefault(claim.settings, []).append(claim)
+            found.setdefault(claim.settings_in(config), []).append(claim)
     return found
+
+
+def _claims_file(config: str) -> Path:
+    return HERE / f"claims_{config}.json"
 
 
 def _search(models: Iterable[str], options: Options, asked: Asked) -> Table:

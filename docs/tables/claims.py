@@ -12,6 +12,9 @@ from ovlcheck.report.table import Cell, Column, Table
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
+CONFIGS = ("small", "default")
+"""The configurations that every claim is decided in, the smaller one first."""
+
 EVIDENCE = {"P": "prototype", "K": "kernel source", "I": "inferred"}
 
 
@@ -33,10 +36,13 @@ class Claim:
     asked: str = ""
     because: str = ""
 
-    @property
-    def settings(self) -> str:
+    def constants_in(self, config: str) -> tuple[tuple[str, str], ...]:
+        """The constants in ``config``: in default nobody counts calls."""
+        return tuple((name, value) for name, value in self.constants if config == "small" or name != "calls")
+
+    def settings_in(self, config: str) -> str:
         """The constants as ``--set`` takes them."""
-        return " ".join(f"{name}={value}" for name, value in self.constants)
+        return " ".join(f"{name}={value}" for name, value in self.constants_in(config))
 
     @property
     def key(self) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from docs.tables.claims import EVIDENCE, Claim, found_in
+from docs.tables.claims import CONFIGS, EVIDENCE, Claim, found_in
 from ovlcheck.report.table import Cell, Column, Table
 from ovlcheck.report.table_markdown import render_markdown
 
@@ -17,7 +18,23 @@ How to read a table, and how to make one: [compare.md](compare.md).
 """
 
 
-Decided = tuple[Claim, Column, Cell]
+@dataclass(frozen=True)
+class Decided:
+    """``claim``, and in which column and cell each configuration decides it."""
+
+    claim: Claim
+    found: Mapping[str, tuple[Column, Cell]]
+
+    @property
+    def refuted(self) -> bool:
+        return any(self.claim.agrees(cell) is False for _, cell in self.found.values())
+
+    @property
+    def open(self) -> bool:
+        """Whether a configuration has not decided it."""
+        return len(self.found) < len(CONFIGS) or any(
+            self.claim.agrees(cell) is None for _, cell in self.found.values()
+        )
 
 
 def render_page(tables: Mapping[str, Table | None], found: Sequence[Decided]) -> str:
@@ -41,46 +58,68 @@ def _searches(table: Table) -> Iterator[str]:
     yield ""
 
 
-def decided(claims: Sequence[Claim], tables: Mapping[str, Table]) -> list[Decided]:
-    """Each claim that something is kept of, with the cell that was found."""
-    return [(claim, *found) for claim in claims if (found := _found(claim, tables)) is not None]
+def decided(claims: Sequence[Claim], tables: Mapping[str, Mapping[str, Table]]) -> list[Decided]:
+    """Each claim that something is kept of, with what was found; ``tables`` by configuration and constants."""
+    every = (Decided(claim, dict(_found(claim, tables))) for claim in claims)
+    return [one for one in every if one.found]
 
 
-def _claims(found: Sequence[Decided]) -> Iterator[str]:
-    wrong = [one for one in found if one[0].agrees(one[2]) is False]
-    open_ = [one for one in found if one[0].agrees(one[2]) is None]
+def _claims(every: Sequence[Decided]) -> Iterator[str]:
+    wrong = [one for one in every if one.refuted]
     yield "## Against what was expected"
     yield ""
     yield (
         "What the kernel's source, the mails and a prototype had led to expect, cell by cell, and what the checker "
-        f"finds in configuration `small` with the constants given: {len(found)} cells, {len(wrong)} of them not as "
-        f"expected, {len(open_)} not decided."
+        "finds in configuration `small` with the constants given and in `default` with the same, where every user "
+        f"makes any number of calls: {len(every)} cells, {len(wrong)} of them not as expected, "
+        f"{sum(one.open for one in every)} not decided in both."
     )
-    for row in dict.fromkeys(claim.row for claim, _, _ in found):
-        mine = [one for one in found if one[0].row == row]
+    for row in dict.fromkeys(one.claim.row for one in every):
+        mine = [one for one in every if one.claim.row == row]
         yield ""
-        yield f"### {row} (`{mine[0][0].model}`)"
+        yield f"### {row} (`{mine[0].claim.model}`)"
         yield ""
-        yield "| | expected | evidence | found | every state seen | constants |"
-        yield "|---|---|---|---|---|---|"
-        for claim, _, cell in mine:
-            yield (
-                f"| {claim.short} | {' '.join((claim.mark, *claim.scenario))} | {EVIDENCE[claim.evidence]} "
-                f"| {_mark(claim, cell)} | {_seen(cell)} | {_where(claim, cell)} |"
+        yield "| | expected | evidence | small | every state seen | default | every state seen | constants |"
+        yield "|---|---|---|---|---|---|---|---|"
+        for one in mine:
+            claim = one.claim
+            yield " | ".join(
+                (
+                    f"| {claim.short}",
+                    " ".join((claim.mark, *claim.scenario)),
+                    EVIDENCE[claim.evidence],
+                    *(text for config in CONFIGS for text in _decision(one, config)),
+                    f"{_where(one)} |",
+                )
             )
     yield ""
     yield "## Where the checker does not agree"
     yield ""
-    for claim, column, cell in wrong:
+    for one in wrong:
+        claim = one.claim
+        config, (column, cell) = next(
+            (config, found) for config, found in one.found.items() if claim.agrees(found[1]) is False
+        )
         yield f"* **{claim.row}, {claim.short}**: expected {claim.mark}, found {cell.words}. {claim.because}"
         yield ""
-        yield f"      {_command(claim, column, cell)}"
+        yield f"      {_command(claim, config, column, cell)}"
         yield ""
 
 
-def _found(claim: Claim, tables: Mapping[str, Table]) -> tuple[Column, Cell] | None:
-    table = tables.get(claim.settings)
-    return None if table is None else found_in(table, claim)
+def _found(claim: Claim, tables: Mapping[str, Mapping[str, Table]]) -> Iterator[tuple[str, tuple[Column, Cell]]]:
+    for config in CONFIGS:
+        table = tables[config].get(claim.settings_in(config))
+        found = None if table is None else found_in(table, claim)
+        if found is not None:
+            yield config, found
+
+
+def _decision(one: Decided, config: str) -> tuple[str, str]:
+    """What that configuration says, and whether every state was seen."""
+    if config not in one.found:
+        return "not searched", ""
+    _, cell = one.found[config]
+    return _mark(one.claim, cell), _seen(cell)
 
 
 def _mark(claim: Claim, cell: Cell) -> str:
@@ -96,13 +135,18 @@ def _seen(cell: Cell) -> str:
     return "yes" if cell.complete else "no"
 
 
-def _where(claim: Claim, cell: Cell) -> str:
-    own = " ".join(f"{name}={value}" for name, value in cell.constants.items())
-    words = " ".join(part for part in (claim.settings, own) if part)
+def _where(one: Decided) -> str:
+    """The constants; those of a cell's own are the same in both configurations, but for the calls."""
+    _, cell = next(iter(one.found.values()))
+    words = " ".join(part for part in (one.claim.settings_in("small"), _own(cell)) if part)
     return f"`{words}`" if words else ""
 
 
-def _command(claim: Claim, column: Column, cell: Cell) -> str:
-    constants = {**dict(claim.constants), **cell.constants}
+def _own(cell: Cell) -> str:
+    return " ".join(f"{name}={value}" for name, value in cell.constants.items())
+
+
+def _command(claim: Claim, config: str, column: Column, cell: Cell) -> str:
+    constants = {**dict(claim.constants_in(config)), **cell.constants}
     settings = "".join(f" --set {name}={value}" for name, value in constants.items())
-    return f"ovlcheck verify {claim.model} --config small{settings} --property {column.name}"
+    return f"ovlcheck verify {claim.model} --config {config}{settings} --property {column.name}"

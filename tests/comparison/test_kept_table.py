@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from docs.tables.__main__ import PAGE, TABLES, findings, groups, kept, page
-from docs.tables.claims import ROOT, load_claims
+from docs.tables.__main__ import PAGE, TABLES, findings, groups, kept, kept_claims, page
+from docs.tables.claims import CONFIGS, ROOT, load_claims
 from ovlcheck.comparison.against import differences
 from ovlcheck.comparison.compare import compare
 from ovlcheck.lang.loading import load_model
@@ -65,8 +65,8 @@ def test_the_page_is_what_the_kept_tables_and_claims_make_of_it() -> None:
 def test_every_claim_that_the_checker_does_not_bear_out_has_a_reason_and_no_other() -> None:
     claims = load_claims()
     found = findings()
-    assert {claim.key for claim, _, _ in found} == {claim.key for claim in claims}
-    wrong = {claim.key for claim, _, cell in found if claim.agrees(cell) is False}
+    assert {one.claim.key for one in found} == {claim.key for claim in claims}
+    wrong = {one.claim.key for one in found if one.refuted}
     assert wrong == {claim.key for claim in claims if claim.because}
 
 
@@ -79,9 +79,20 @@ def test_a_kept_table_was_made_as_its_question_says() -> None:
             assert {row.model for row in found.rows} == {row.model for row in table().rows}
 
 
-def test_claims_are_searched_at_their_own_constants() -> None:
-    for settings, claims in groups(load_claims()).items():
-        assert {claim.settings for claim in claims} == {settings}
+def test_every_claim_is_decided_in_both_configurations_but_for_one_that_has_not_enough_slots() -> None:
+    assert all("small" in one.found for one in findings())
+    (left,) = [one for one in findings() if one.open]
+    assert (left.claim.key, left.claim.evidence) == ("proposed P13 transaction", "I")
+    assert "population exhausted" in left.found["default"][1].reason
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_claims_are_searched_at_their_own_constants(config: str) -> None:
+    for settings, claims in groups(load_claims(), config).items():
+        found = kept_claims(config)[settings]
+        assert found.configuration == config
+        assert dict(found.settings) == dict(claims[0].constants_in(config))
+        assert {claim.settings_in(config) for claim in claims} == {settings}
 
 
 def test_quick_rows_are_as_they_were_kept(monkeypatch: pytest.MonkeyPatch) -> None:
