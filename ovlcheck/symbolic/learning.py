@@ -41,13 +41,15 @@ def learn(
     deadline: Deadline,
     known: z3.BoolRef | None = None,
     parts: Sequence[z3.BoolRef] = (),
+    few: bool = True,
 ) -> Answer:
     """An inductive invariant that excludes ``bad``; ``states`` are all that can be reached, a row each.
 
     ``known`` holds in every reachable state, and is inductive where nothing is ``bad``.  Where ``bad`` is any of its
-    ``parts``, clauses are told from one of them at a time.
+    ``parts``, clauses are told from one of them at a time.  Unless ``few``, clauses that the proof does not need stay:
+    to find them takes longer than to learn.
     """
-    answer = learn_from(of_states(symbolic, states), symbolic, bad, deadline, known, parts=parts)
+    answer = learn_from(of_states(symbolic, states), symbolic, bad, deadline, known, parts=parts, few=few)
     return replace(answer, figures=(f"{len(states):,} states", *answer.figures))
 
 
@@ -59,6 +61,7 @@ def learn_from(
     known: z3.BoolRef | None = None,
     method: str = METHOD,
     parts: Sequence[z3.BoolRef] = (),
+    few: bool = True,
 ) -> Answer:
     """The same where the reached states are known from ``table`` alone, with the statements that are worth a try."""
     learner = _Learner(symbolic, bad, table, deadline, known, parts or [bad])
@@ -67,7 +70,7 @@ def learn_from(
     except _NotApart as found:
         why = f"a state that is bad, or leads there, looks like a reached one: {found.state}"
         return Answer(Verdict.UNKNOWN, method, why, confused=found.state)
-    enough = learner.enough() if finished else range(len(learner.clauses))
+    enough = learner.enough() if finished and few else range(len(learner.clauses))
     figures = (
         f"{len(enough):,} clauses of {learner.size(enough):,} literals, {learner.queries:,} queries",
     )

@@ -183,7 +183,7 @@ def _learned(
     for step in symbolic.steps:
         after = [then for c in claims if not (then := symbolic.next(step, c.holds)).eq(c.holds)]
         breaks += [z3.And(step.guard, z3.Not(then)) for then in after]
-    answer = learn(symbolic, z3.Or(breaks), states, deadline, known, parts=breaks)
+    answer = learn(symbolic, z3.Or(breaks), states, deadline, known, parts=breaks, few=False)
     if answer.verdict is not Verdict.PROVED or answer.invariant is None:
         return None, answer.figures, answer.reason
     return [*(claim.holds for claim in claims), answer.invariant], answer.figures, ""
