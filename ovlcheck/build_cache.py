@@ -26,7 +26,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ovlcheck.lang.loading import LoadedModel
-from ovlcheck.lang.predicates import Declared
+from ovlcheck.lang.declared import Declared
 from ovlcheck.system.transition_system import TransitionSystem
 
 _FORMAT = b"ovlcheck system 1\n"

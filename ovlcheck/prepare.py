@@ -19,7 +19,7 @@ from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import ProcessMark, Unasked
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
-from ovlcheck.lang.predicates import Declared
+from ovlcheck.lang.declared import Declared
 from ovlcheck.report.verdict import ANY
 from ovlcheck.system.transition_system import TransitionSystem
 

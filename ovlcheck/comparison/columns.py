@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ovlcheck.errors import UsageError, did_you_mean
 from ovlcheck.lang.declarations import Unasked
-from ovlcheck.lang.predicates import Declared, behaviour_marks
+from ovlcheck.lang.declared import Declared, behaviour_marks
 from ovlcheck.report.table import Column
 
 SHORT = {

@@ -16,7 +16,7 @@ from ovlcheck.errors import UsageError
 from ovlcheck.explore.deadlock import NAME as NO_DEADLOCK
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import load_properties
-from ovlcheck.lang.predicates import Declared
+from ovlcheck.lang.declared import Declared
 from ovlcheck.machine import LEAST_MEMORY, machine_memory, processors
 from ovlcheck.prepare import Options, find_model, property_paths
 from ovlcheck.report.table import Cell, Column, Row, Table

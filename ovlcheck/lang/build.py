@@ -11,10 +11,11 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from ovlcheck.lang.declared import Declared
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.loading import LoadedModel, show_constant
-from ovlcheck.lang.predicates import Declared, PropertyCompiler, event_kinds
 from ovlcheck.lang.program import Program
+from ovlcheck.lang.properties import PropertyCompiler, event_kinds
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import attribute_place, shown_path
 from ovlcheck.system.expr import Const, Load, walk

@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from ovlcheck.lang import declarations as decl
+from ovlcheck.lang.declared import Declared
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
-from ovlcheck.lang.predicates import Declared
 from ovlcheck.lang.source import attribute_place, class_place, forget, shown_path
 
 
