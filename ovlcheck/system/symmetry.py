@@ -129,6 +129,8 @@ def interchangeable(system: TransitionSystem, process: Process) -> bool:
                 return False
             if any(_names_itself(x, own) for op in ops for x in _parts(op)):
                 return False
+        elif any(_finds(_SELF, x, own) for op in ops for x in _parts(op)):
+            return False  # by the number of an instance of another process
         if any(isinstance(op, Assign) and op.variable in own and op.index[0] != _SELF for op in ops):
             return False
     everything = [*conditions, *(x for ops in sequences for op in ops for x in expressions(op))]
@@ -183,6 +185,11 @@ def _names_itself(expr: Expr, own: set[str]) -> bool:
 
     rebuild(expr, visit)
     return any(inner)
+
+
+def _finds(holder: Expr, expr: Expr, own: set[str]) -> bool:
+    """Whether a cell of the instance whose number is ``holder`` is looked at."""
+    return any(isinstance(e, Load) and e.variable in own and e.index[0] == holder for e in walk(expr))
 
 
 def _known_index(expr: Expr, own: set[str]) -> bool:

@@ -141,6 +141,19 @@ def test_a_deadlock_names_the_instances_that_are_stuck_in_the_trace() -> None:
     assert violation.blocked == (("task", last),)
 
 
+def paired(*ops: Op) -> TransitionSystem:
+    """Two tasks, of which one writes down that it was the first, and two partners that take ``ops``."""
+    a, pc = process("task", 2, True, False)
+    b, pc_b = process("partner", 2, True, False)
+    local = Variable("task.local", Int(0, 3), (2,), "local", "task")
+    return system(
+        move(a, 0, 1, Assume(eq(Load("x"), 0)), set_("task.local", 1, SELF), set_("x", 1)),
+        move(b, 0, 1, *ops, set_("y", 1)),
+        variables=(pc, pc_b, local, Variable("x", Int(0, 3)), Variable("y", Int(0, 1))),
+        processes=(a, b),
+    )
+
+
 NAMED: dict[str, Callable[[], TransitionSystem]] = {
     "the number is stored": lambda: tasks(
         set_("x", SELF), more=(Check(eq(Load("x"), 0), "second", "", fatal=False),)
@@ -155,6 +168,12 @@ NAMED: dict[str, Callable[[], TransitionSystem]] = {
         initial=(Initial((set_("task.local", 1, Const(0)),)),),
     ),
     "another instance is stored into": lambda: tasks(set_("task.local", 0, Const(0))),
+    "another process looks at the instance with its own number": lambda: paired(
+        Check(Not(And((eq(Load("task.local", (SELF,)), 1), eq(Load("y"), 0)))), "pair", "", fatal=False)
+    ),
+    "another process stores into the instance with its own number": lambda: paired(
+        set_("task.local", 3, SELF)
+    ),
     "cells are found by a number of the state": lambda: tasks(
         Check(eq(Load("task.local", (Binary("%", Load("x"), Const(2)),)), 1), "c", "", fatal=False)
     ),
@@ -192,6 +211,10 @@ MUTANTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Callable[[], Tran
     ),
     "initial states are not looked at": (_anything_goes, NAMED["instances start apart"]),
     "stores into others are not looked for": (_anything_goes, NAMED["another instance is stored into"]),
+    "other processes are not looked at": (
+        lambda patch: patch.setattr(symmetry, "_finds", lambda holder, expr, own: False),
+        NAMED["another process stores into the instance with its own number"],
+    ),
     "locals are left behind when instances change places": (
         lambda patch: patch.setattr(symmetry, "_in_order", _positions_only),
         lambda: tasks(instances=2),
