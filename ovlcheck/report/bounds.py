@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ovlcheck.bounds import Bounds
 from ovlcheck.report.json import SCHEMA, to_json
-from ovlcheck.symbolic.features import AtRow, Holds
+from ovlcheck.report.places import own_name, standing
+from ovlcheck.symbolic.features import AtRow, Holds, OwnSet
 from ovlcheck.symbolic.refcount_bounds import RefcountBound, Sum
 from ovlcheck.symbolic.translation import SymbolicStep
 from ovlcheck.system.transition_system import TransitionSystem
@@ -27,23 +28,27 @@ def as_text(result: Bounds) -> str:
     configuration = f" ({result.configuration})" if result.configuration else ""
     lines = [f"{result.system.name}{configuration}", ""]
     for bound in result.found.counters:
-        lines += [*counter_lines(result.system, bound, result.largest.get(bound.variable)), ""]
+        explored = result.largest.get(bound.variable)
+        lines += [*counter_lines(result.system, bound, explored, result.found.every), ""]
     for paragraph in _sure(result):
         lines += textwrap.wrap(paragraph, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def counter_lines(
-    system: TransitionSystem, bound: RefcountBound, explored: int | None = None
+    system: TransitionSystem, bound: RefcountBound, explored: int | None = None, every: bool = False
 ) -> Iterator[str]:
-    """What is known of one counter; ``explored`` is its greatest value in all states, if all were visited."""
+    """What is known of one counter; ``explored`` is its greatest value in all states, if all were visited.
+
+    ``every``: the rows that were seen are of every state.
+    """
     yield f"  {name_of(system, bound)}: {limit(bound, explored)}"
     if bound.equality is not None:
-        yield from _sum(system, "=", bound.equality.terms, bound.seen)
+        yield from _sum(system, "=", bound.equality.terms, bound.seen, every)
         yield from _wrapped(f"({_standing(system, bound)})", "    ", "     ")
     for sign, terms in ((">=", bound.least), ("<=", bound.most)):
         if terms is not None:
-            yield from _sum(system, sign, terms, bound.seen)
+            yield from _sum(system, sign, terms, bound.seen, every)
             yield "    (proved: every step keeps it)"
     if bound.equality is None:
         yield "    (equal to no sum of who stands where and what refers to what: a leak?)"
@@ -65,7 +70,9 @@ def name_of(system: TransitionSystem, bound: RefcountBound) -> str:
     return Words(system).cell(system.variable[bound.variable], bound.index)
 
 
-def sum_of(system: TransitionSystem, terms: Sum, seen: frozenset[AtRow]) -> Iterator[tuple[int, str]]:
+def sum_of(
+    system: TransitionSystem, terms: Sum, seen: frozenset[AtRow], every: bool
+) -> Iterator[tuple[int, str]]:
     """The ``terms``: a factor and what is counted, all places of one process together."""
     words = Words(system)
     places: dict[tuple[int, str], list[AtRow]] = {}
@@ -82,11 +89,25 @@ def sum_of(system: TransitionSystem, terms: Sum, seen: frozenset[AtRow]) -> Iter
                 else:
                     shown = words.value(system.variable[variable], value)
                     others.append((factor, f"[{cell} is {shown}]"))
+            case OwnSet(process, variable, _, member):
+                type_ = system.variable[variable].type
+                assert isinstance(type_, Bits)
+                others.append((factor, f"each {process} {_having(process, variable, type_.labels[member])}"))
             case _:
                 others.append((factor, "1"))
     for (factor, process), rows in places.items():
-        yield factor, f"each {process} at {', '.join(_places(system, process, rows, seen))}"
+        yield factor, f"each {process} {standing(system, process, rows, seen, every)}"
     yield from others
+
+
+def _having(process: str, variable: str, member: str) -> str:
+    """That a set of the process's own has the member; sets that only the compiler has a name for are loops'."""
+    function, _, name = own_name(process, variable).rpartition(".")
+    if name.startswith("$visited"):
+        return f"whose loop in {function} has been at {member}"
+    if name.startswith("$"):
+        return f"whose loop in {function} is over a set with {member}"
+    return f"with {member} in {function}.{name}"
 
 
 def as_json(result: Bounds) -> str:
@@ -112,11 +133,12 @@ def as_json(result: Bounds) -> str:
 
 def _object(result: Bounds, bound: RefcountBound) -> dict[str, Any]:
     system = result.system
+    every = result.found is not None and result.found.every
 
     def terms(of: Sum | None) -> list[dict[str, Any]] | None:
         if of is None:
             return None
-        return [{"factor": factor, "what": what} for factor, what in sum_of(system, of, bound.seen)]
+        return [{"factor": factor, "what": what} for factor, what in sum_of(system, of, bound.seen, every)]
 
     return {
         "counter": name_of(system, bound),
@@ -168,9 +190,11 @@ def _place(system: TransitionSystem, step: SymbolicStep) -> str:
     return f"{process}{at} ({step.edge.source})"
 
 
-def _sum(system: TransitionSystem, sign: str, terms: Sum, seen: frozenset[AtRow]) -> Iterator[str]:
+def _sum(
+    system: TransitionSystem, sign: str, terms: Sum, seen: frozenset[AtRow], every: bool
+) -> Iterator[str]:
     first = True
-    for factor, what in sum_of(system, terms, seen):
+    for factor, what in sum_of(system, terms, seen, every):
         before = f"{sign} " if first else ""
         before += "-" if factor < 0 else "" if first else "+"
         times = "" if abs(factor) == 1 else f"{abs(factor)} for "
@@ -191,32 +215,3 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _places(
-    system: TransitionSystem, process: str, rows: Iterable[AtRow], seen: frozenset[AtRow]
-) -> Iterator[str]:
-    """Positions as function and line, with the values of locals where they matter."""
-    locations = system.process[process].locations
-    found: dict[int, list[AtRow]] = {}
-    for row in rows:
-        found.setdefault(row.location, []).append(row)
-    told: dict[str, None] = {}
-    for location, here in sorted(found.items()):
-        every = [r for r in seen if r.process == process and r.location == location]
-        name = locations[location].name if locations else process
-        if len(here) == len(every):
-            told[name] = None
-        else:
-            told.update(dict.fromkeys(f"{name} with {_telling(system, r, every)}" for r in here))
-    yield from told
-
-
-def _telling(system: TransitionSystem, row: AtRow, every: list[AtRow]) -> str:
-    """The values of locals that are not the same in every row of the position."""
-    shown = []
-    for variable, index, value in row.values:
-        if any((variable, index, value) not in other.values for other in every):
-            name = variable.removeprefix(f"{row.process}.")
-            shown.append(f"{name}={system.variable[variable].type.format(value)}")
-    return " ".join(shown) or "nothing else"

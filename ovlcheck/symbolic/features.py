@@ -46,11 +46,24 @@ class Holds:
 
 
 @dataclass(frozen=True)
+class OwnSet:
+    """How many instances of ``process`` have the ``member`` with this number in a set of their own.
+
+    ``index`` is that of the set within the instance.  A set that nobody reads any more is empty.
+    """
+
+    process: str
+    variable: str
+    index: Index
+    member: int
+
+
+@dataclass(frozen=True)
 class One:
     """The constant."""
 
 
-Feature = AtRow | Holds | One
+Feature = AtRow | Holds | OwnSet | One
 
 
 def rows_of(system: TransitionSystem, states: States) -> tuple[AtRow, ...]:
@@ -73,7 +86,7 @@ def features_of(system: TransitionSystem, states: States) -> tuple[Feature, ...]
         return (One(),)
     resting = {row for p in system.processes for _, row in _rows(system, p, 0, states[:1])}
     rows = (row for row in rows_of(system, states) if row not in resting)
-    return (*rows, *_references(system, states), One())
+    return (*rows, *_references(system, states), *_own_sets(system, states), One())
 
 
 def column(system: TransitionSystem, feature: Feature, states: States) -> NDArray[np.int64]:
@@ -93,6 +106,12 @@ def column(system: TransitionSystem, feature: Feature, states: States) -> NDArra
         case Holds(variable, index, value, member):
             cells = states[:, system.cell(variable, index)]
             return (cells >> value & 1 if member else cells == value).astype(np.int64)
+        case OwnSet(process, variable, index, of):
+            sets = [
+                states[:, system.cell(variable, (i, *index))]
+                for i in range(system.process[process].instances)
+            ]
+            return sum((own >> of & 1 for own in sets), np.zeros(len(states), dtype=np.int64))
     return np.ones(len(states), dtype=np.int64)
 
 
@@ -112,6 +131,13 @@ def term(symbolic: SymbolicSystem, feature: Feature) -> z3.ArithRef:
                 assert isinstance(held, Word)
                 return z3.If(formula(held.bits[value]), 1, 0)
             return z3.If(formula(is_value(held, value)), 1, 0)
+        case OwnSet(process, variable, index, of):
+            having = []
+            for i in range(symbolic.system.process[process].instances):
+                own = symbolic.value(variable, i, *index)
+                assert isinstance(own, Word)
+                having.append(z3.If(formula(own.bits[of]), 1, 0))
+            return z3.Sum(having)
     return z3.IntVal(1)
 
 
@@ -138,7 +164,7 @@ def closest_first(system: TransitionSystem, features: Sequence[Feature], counter
         match feature:
             case AtRow(process):
                 return 0 if process in changing else 2
-            case Holds(variable):
+            case Holds(variable) | OwnSet(_, variable):
                 type_ = system.variable[variable].type
                 refers = isinstance(type_, Ref | Bits) and type_.population == owner
                 return 1 if refers else 3
@@ -197,6 +223,21 @@ def _references(system: TransitionSystem, states: States) -> Iterator[Holds]:
                 yield from (
                     Holds(variable.name, index, value) for value in map(int, np.unique(values)) if value
                 )
+
+
+def _own_sets(system: TransitionSystem, states: States) -> Iterator[OwnSet]:
+    for process in system.processes:
+        for variable in system.variables:
+            if variable.process != process.name or variable.kind != "local":
+                continue
+            if not isinstance(variable.type, Bits) or variable.shape[:1] != (process.instances,):
+                continue
+            for index in product(*map(range, variable.shape[1:])):
+                sets = [states[:, system.cell(variable.name, (i, *index))] for i in range(process.instances)]
+                together = int(np.bitwise_or.reduce(sets, axis=None))
+                for member in range(len(variable.type.labels)):
+                    if together >> member & 1:
+                        yield OwnSet(process.name, variable.name, index, member)
 
 
 def _telling(variable: Variable) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,13 +13,13 @@ from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.search import WIDEST
 from ovlcheck.symbolic.answer import Deadline
 from ovlcheck.symbolic.equalities import equalities, sample, solve, spread, total
-from ovlcheck.symbolic.features import AtRow, One, States, column, features_of
+from ovlcheck.symbolic.features import AtRow, One, OwnSet, States, column, features_of
 from ovlcheck.symbolic.inequalities import greatest_below, least_above
 from ovlcheck.symbolic.refcount_bounds import RefcountBound, by_variable, refcount_bounds
-from ovlcheck.system.expr import Load
+from ovlcheck.system.expr import Binary, Const, Load, Not
 from ovlcheck.system.transition_system import Assume, TransitionSystem, Variable
-from ovlcheck.system.types import Bool, Count
-from tests.hand_built import eq, move, plus, process, set_, system
+from ovlcheck.system.types import Bits, Bool, Count
+from tests.hand_built import SELF, eq, move, plus, process, set_, system
 from tests.random_systems import transition_systems
 from tests.symbolic.parameterised import locked, two_counts
 from tests.symbolic.small_systems import explored
@@ -116,6 +118,29 @@ def test_a_count_that_is_no_sum_lies_between_two() -> None:
     assert count.bound == 2
     assert count.least == ((AtRow("task", 1), 1),)
     assert count.most == ((AtRow("task", 1), 2),)
+
+
+def gathering(tasks: int) -> TransitionSystem:
+    """Tasks that take a reference to each object they put into a set of their own, wherever they stand meanwhile."""
+    task, pc = process("task", tasks, True)
+    mine = Load("task.mine", (SELF,))
+    moves = []
+    for bit in (1, 2):
+        has = Not(eq(Binary("&", mine, Const(bit)), 0))
+        more = (set_("task.mine", Binary("|", mine, Const(bit)), SELF), set_("count", plus(Load("count"), 1)))
+        less = (set_("task.mine", Binary("&~", mine, Const(bit)), SELF), set_("count", plus(Load("count"), -1)))
+        moves += [move(task, 0, 0, Assume(Not(has)), *more), move(task, 0, 0, Assume(has), *less)]
+    own = Variable("task.mine", Bits("set", ("a", "b")), (tasks,), "local", "task")
+    here = replace(task, locations=(replace(task.locations[0], live=(own.name,)),))
+    return system(*moves, variables=(pc, own, Variable("count", Count(3))), processes=(here,))
+
+
+def test_what_tasks_have_in_sets_of_their_own_is_counted() -> None:
+    made = gathering(2)
+    (count,) = refcount_bounds(made, every_state(made), Deadline(60)).counters
+    assert (count.bound, count.exact, count.proved) == (4, True, True)
+    assert count.equality is not None
+    assert set(count.equality.terms) == {(OwnSet("task", "task.mine", (), member), 1) for member in (0, 1)}
 
 
 def test_counters_as_wide_as_the_bounds_are_wide_enough() -> None:
