@@ -10,10 +10,13 @@ from ovlcheck.lang.calls import Calls
 from ovlcheck.lang.context import boolean
 from ovlcheck.lang.flow import NO_SPINLOCK, Node
 from ovlcheck.lang.fold import binary, cond, unary
-from ovlcheck.lang.kinds import NONE, IntT, ListT, RefT, SetT, set_size, system_type
+from ovlcheck.lang.kinds import NONE, IntT, ListT, RefT, SetT, is_number, set_size, system_type
 from ovlcheck.lang.values import Many, Place, Py, Val, Value, constant
 from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
 from ovlcheck.system.transition_system import Event
+
+# What is done for each number of a range is compiled for each of them.
+LONGEST_RANGE = 1 << 12
 
 
 class Words(Calls):
@@ -71,12 +74,18 @@ class Words(Calls):
         return self._extreme(node, ">=")
 
     def word_range(self, node: ast.Call) -> Value:
-        bounds = [self.rvalue(a).expr for a in node.args]
-        if not all(isinstance(b, Const) for b in bounds):
+        values = [self.rvalue(a) for a in node.args]
+        bounds = [v.expr.value for v in values if isinstance(v.expr, Const) and is_number(v.kind)]
+        if len(bounds) < len(values):
             self.refuse(
                 node, "range with bounds that are not constant", "use constants; leave the loop with break"
             )
-        return constant(range(*(b.value for b in bounds if isinstance(b, Const))))
+        if not 1 <= len(bounds) <= 3 or bounds[2:] == [0]:
+            self.refuse(node, f"{ast.unparse(node)} is no range", "write range(stop) or range(start, stop)")
+        found = range(*bounds)
+        if found[LONGEST_RANGE:]:
+            self.refuse(node, f"a range of more than {LONGEST_RANGE} numbers", "use narrower bounds")
+        return constant(found)
 
     def word_set(self, node: ast.Call) -> Value:
         if not node.args:

@@ -13,6 +13,7 @@ from ovlcheck.lang.build import build
 from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.lang.loading import load_model
 from ovlcheck.system.semantics import Semantics
+from tests.examples import examples
 from tests.lang.models import HEAD, refusals
 from tests.lang.mutations import mutants
 
@@ -23,7 +24,7 @@ def test_the_model_that_mutations_start_from_compiles(tmp_path: Path) -> None:
     assert refusals(tmp_path, EVERYTHING) == ()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80, 250), deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutants(EVERYTHING))
 def test_no_mutation_of_a_model_ends_in_anything_but_a_system_or_clear_errors(text: str) -> None:
     note(text)
@@ -42,7 +43,7 @@ def complete(diagnostic: Diagnostic) -> bool:
     return known and bool(diagnostic.message and diagnostic.remedy and diagnostic.text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 250), deadline=None)
 @given(st.text(max_size=40) | st.binary(max_size=40).map(lambda b: b.decode("latin-1")))
 def test_any_text_as_a_model_is_refused_in_order(text: str) -> None:
     with TemporaryDirectory() as directory:
@@ -56,6 +57,11 @@ def test_any_text_as_a_model_is_refused_in_order(text: str) -> None:
 # What the body of a process may not contain, with a part of the message.
 IN_A_PROCESS = {
     "x = (y := 3)": ":= inside an expression",
+    "for i in range():\n    pass": "range() is no range",
+    "for i in range(1, 5, 0):\n    pass": "range(1, 5, 0) is no range",
+    "for i in range(1, 2, 3, 4):\n    pass": "is no range",
+    "for i in range(None):\n    pass": "bounds that are not constant",
+    "for i in range(-1, 9223372036854775807):\n    pass": "a range of more than",
     "a, *b = 1, 2": "* of a sequence",
     "x = lambda: 0": "Lambda expressions are not in the language",
     "try:\n    self.x = 1\nexcept ValueError:\n    pass": "Try statements are not in the language",
@@ -203,6 +209,8 @@ DECLARATIONS = {
     "expected_vacuous = 'text'": "cannot be understood",
     "configurations = {'small': 3}": "cannot be understood",
     "@process(instances='nothing')\n    def p(self):\n        pass": "is no size",
+    "@process(instances=-1)\n    def p(self):\n        pass": "has -1 instances",
+    "@process(instances=10 ** 20)\n    def p(self):\n        pass": "has 100000000000000000000 instances",
     "@process\n    def p(self, x):\n        pass": "parameter x has no finite type",
     "@process\n    def p(self, x: bool, y: bool):\n        pass": "at most one parameter",
     "@rule(fair='sometimes')\n    def r(self):\n        pass": "this rule cannot be understood",
