@@ -19,6 +19,12 @@ from ovlcheck.system.action import State
 _MOST_THRESHOLDS = 32
 """Values at which an integer of a wide range is compared, at most."""
 
+_FEW = 1 << 15
+"""Bytes with eight places each that a cube is first looked for in, where there are more."""
+
+_REFUTING = 64
+"""Bytes that join them each time that a cube turns out to be met in one of the others, at most."""
+
 
 class Statement(Protocol):
     """What clauses are made of: ``about`` says it in terms of the state before, and reads ``cells`` of the state."""
@@ -78,7 +84,10 @@ class Literal:
 
 
 class Table:
-    """Statements, and as bits which of them are true where: in a known state, or somewhere among many of them."""
+    """Statements, and as bits which of them are true where: in a known state, or somewhere among many of them.
+
+    Of many millions of places, some are looked at first, and those join them that show where these were too few.
+    """
 
     def __init__(
         self, statements: Sequence[Statement], columns: Iterator[NDArray[np.bool_]], known: int
@@ -89,6 +98,10 @@ class Table:
         self._true = np.zeros((len(self.all), (known + 7) // 8), dtype=np.uint8)
         for row, column in enumerate(columns):
             self._true[row] = np.packbits(column)
+        self._places = np.packbits(np.ones(known, dtype=bool))
+        step = max(1, -(-len(self._places) // _FEW))
+        self._few, self._few_places = self._true[:, ::step].copy(), self._places[::step]
+        self._looks_at_all = step == 1
 
     def of(self, state: State) -> list[int]:
         """The numbers of those that are true in ``state``."""
@@ -102,22 +115,36 @@ class Table:
         rows = np.array(among, dtype=np.intp)
         if not len(rows):
             return None
-        left = np.packbits(np.ones(self.known, dtype=bool))
+        while (chosen := self._greedy(rows)) is not None:
+            cube = self._needed(chosen)
+            if self._looks_at_all:
+                return tuple(sorted(cube))
+            met = np.flatnonzero(np.bitwise_and.reduce(self._true[cube], axis=0))
+            if not len(met):
+                return tuple(sorted(cube))
+            joining = met[:: max(1, len(met) // _REFUTING)]
+            self._few = np.hstack([self._few, self._true[:, joining]])
+            self._few_places = np.concatenate([self._few_places, self._places[joining]])
+        return None
+
+    def _greedy(self, rows: NDArray[np.intp]) -> list[int] | None:
+        """Statements of ``rows`` that are together true in none of the places that are looked at, if there are any."""
+        left = self._few_places
         chosen: list[int] = []
         while left.any():
-            counts = np.bitwise_count(self._true[rows] & left).sum(axis=1, dtype=np.int64)
+            counts = np.bitwise_count(self._few[rows] & left).sum(axis=1, dtype=np.int64)
             best = int(counts.argmin())
             if counts[best] == int(np.bitwise_count(left).sum(dtype=np.int64)):
                 return None
             chosen.append(int(rows[best]))
-            left = left & self._true[rows[best]]
-        return tuple(sorted(self._needed(chosen)))
+            left = left & self._few[rows[best]]
+        return chosen
 
     def _needed(self, chosen: list[int]) -> list[int]:
         kept = list(chosen)
         for literal in chosen:
             others = [k for k in kept if k != literal]
-            if others and not np.bitwise_and.reduce(self._true[others], axis=0).any():
+            if others and not np.bitwise_and.reduce(self._few[others], axis=0).any():
                 kept = others
         return kept
 
