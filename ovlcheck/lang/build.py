@@ -43,12 +43,13 @@ def resolve_constants(model: LoadedModel, given: dict[str, Any]) -> dict[str, An
         if name not in model.constants:
             known = ", ".join(sorted(model.constants)) or "none"
             raise CompileError(
-                [Diagnostic(model.path, 1, 1, f"the model has no constant {name}", f"it has: {known}")]
+                [Diagnostic(shown_path(model.path), 1, 1, f"the model has no constant {name}", f"it has: {known}")]
             )
         try:
             values[name] = model.constants[name].parse(text)
         except ValueError as error:
-            raise CompileError([Diagnostic(model.path, 1, 1, str(error), "give another value")]) from error
+            remedy = f"give another value, as in --set {name}={show_constant(model.constants[name].default)}"
+            raise CompileError([Diagnostic(shown_path(model.path), 1, 1, str(error), remedy)]) from error
     return values
 
 
@@ -195,7 +196,7 @@ def _prune(system: TransitionSystem, properties: tuple[Any, ...]) -> TransitionS
     stored = {op.variable for e in system.edges for op in e.ops if isinstance(op, Assign)}
 
     def keep(variable: Variable) -> bool:
-        return variable.cells > 0 and (variable.name in loaded or variable.name in stored)
+        return variable.name in loaded or variable.name in stored
 
     kept = tuple(v for v in system.variables if keep(v))
     names = {v.name for v in kept}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.lang.models import explored, violated
+from ovlcheck.explore.native.engine import Native
+from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.search import explore
+from tests.lang.models import compiled, explored, violated
 
 NODES = """
 class Node(Object):
@@ -225,3 +228,12 @@ def test_methods_are_inherited_overridden_and_reached_with_super() -> None:
     assert records("assert self.value(2) == 6") == set()
     assert records("self.node.set(2)\nassert self.node.big") == set()
     assert records("assert self.value(2) == 3") == {"assertion"}
+
+
+def test_the_fields_of_a_population_without_objects_can_be_named_where_none_is_reached() -> None:
+    body = "self.a = None\nif self.a is not None:\n    self.a.v = 2\nfor n in self.nodes:\n    n.v = 3\nself.x = 1"
+    check = "@always\ndef it(fs):\n    return fs.x == 0 and (fs.a is None or fs.a.v == 0)"
+    for engine in (Reference(), Native()):
+        system, found = explore(compiled(model(body), check, slots=0), engine)
+        assert [v.name for v in found.violations] == ["it"]
+        assert system.variable["node.v"].cells == 0
