@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ovlcheck.engines import Counting, make_engine
 from ovlcheck.errors import UsageError, did_you_mean
+from ovlcheck.explore.scenario import Run, ScenarioOutcome, run_scenario
 from ovlcheck.judge import About, scope
 from ovlcheck.prepare import Options, prepare
 from ovlcheck.report.verdict import (
@@ -22,7 +23,7 @@ from ovlcheck.report.verdict import (
 )
 from ovlcheck.system.transition_system import TransitionSystem
 from ovlcheck.temporal.follow import GOAL
-from ovlcheck.temporal.scenario import Run, Scenario, ScenarioOutcome, load_scenario, run_scenario
+from ovlcheck.temporal.scenario_file import Scenario, load_scenario
 from ovlcheck.trace.build import TraceBuilder
 from ovlcheck.trace.trace import Trace
 from ovlcheck.verify_model import about

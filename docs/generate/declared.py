@@ -16,7 +16,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from ovlcheck.temporal.scenario import load_scenario
+from ovlcheck.temporal.scenario_file import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = ROOT / "docs" / "claims"

@@ -11,11 +11,12 @@ import pytest
 
 from docs.generate.declared import load_page
 from ovlcheck.engines import make_engine
+from ovlcheck.explore.scenario import run_scenario
 from ovlcheck.lang.build import build
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import load_model, load_properties
 from ovlcheck.system.transition_system import TransitionSystem
-from ovlcheck.temporal.scenario import Scenario, load_scenario, run_scenario
+from ovlcheck.temporal.scenario_file import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(Path(__file__).parent.glob("*.scenario"))

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.scenario import Run, run_scenario
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Event, TransitionSystem
-from ovlcheck.temporal.scenario import Run, parse_scenario, run_scenario
-from ovlcheck.temporal.scenario_file import Gap, Scenario
+from ovlcheck.temporal.scenario_file import Gap, Scenario, parse_scenario
+from tests.examples import examples
 from tests.temporal.files import PROPERTIES, files
 
 DEEPEST = 4
@@ -170,7 +171,7 @@ def scenarios(draw: st.DrawFn) -> str:
     return "\n".join([*lines, *gap()])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 300), deadline=None)
 @given(scenarios())
 def test_the_product_finds_what_a_walk_over_all_short_runs_finds(text: str) -> None:
     scenario = parse_scenario(text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ovlcheck.explore.reference import Reference
+from ovlcheck.explore.scenario import run_scenario
 from ovlcheck.lang.build import build
 from ovlcheck.lang.loading import load_model
-from ovlcheck.temporal.scenario import parse_scenario, run_scenario
+from ovlcheck.temporal.scenario_file import parse_scenario
 
 MODELS = Path(__file__).parents[2] / "models"
 

@@ -10,6 +10,7 @@ from ovlcheck.explore.native import Native
 from ovlcheck.explore.native.problems import NativeUnavailable
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.result import Limits
+from ovlcheck.explore.scenario import Run, ScenarioOutcome, run_scenario
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.system.expr import Binary, Const, Load, Param
 from ovlcheck.system.transition_system import (
@@ -22,8 +23,8 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Bool, Count
-from ovlcheck.temporal.scenario import Run, ScenarioOutcome, follow, parse_scenario, run_scenario
-from ovlcheck.temporal.scenario_file import Pattern
+from ovlcheck.temporal.follow import follow
+from ovlcheck.temporal.scenario_file import Pattern, parse_scenario
 from tests.hand_built import crossed_locks, plus, rule, set_, system
 from tests.temporal.files import PROPERTIES, files
 

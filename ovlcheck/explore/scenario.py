@@ -1,6 +1,6 @@
 """Asks an engine for the runs that follow a scenario: is there one, and what does it break?
 
-``scenario_file`` reads scenarios, ``follow`` makes the products that are searched here.
+``temporal.scenario_file`` reads scenarios, ``temporal.follow`` makes the products that are searched here.
 """
 
 from __future__ import annotations
@@ -19,25 +19,11 @@ from ovlcheck.system.types import Count
 from ovlcheck.temporal.follow import (
     GOAL,
     Product,
-    follow,
     following,
     following_and_breaking,
     following_into_deadlock,
 )
-from ovlcheck.temporal.scenario_file import Gap, Item, Pattern, Scenario, load_scenario, parse_scenario
-
-__all__ = [
-    "Gap",
-    "Item",
-    "Pattern",
-    "Run",
-    "Scenario",
-    "ScenarioOutcome",
-    "follow",
-    "load_scenario",
-    "parse_scenario",
-    "run_scenario",
-]
+from ovlcheck.temporal.scenario_file import Scenario
 
 DEADLOCKS = frozenset({"deadlock", "no_deadlock"})
 
