@@ -99,11 +99,6 @@ class Reduction:
         return other
 
     @property
-    def fuses(self) -> bool:
-        """Whether any steps have become one."""
-        return self._fused is not None and self._fused.removed > 0
-
-    @property
     def fused(self) -> tuple[tuple[int, ...], ...]:
         """For each edge of ``runs`` the edges of ``sliced`` that it runs."""
         return tuple(tuple(p.edge for p in self._parts(e)) for e in range(len(self.runs.edges)))

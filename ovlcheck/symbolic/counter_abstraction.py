@@ -17,7 +17,7 @@ over that number.  What over-approximates is only the search over bags (``symbol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
@@ -41,7 +41,6 @@ from ovlcheck.system.transition_system import (
     Event,
     Op,
     Parameter,
-    Process,
     TransitionSystem,
     Variable,
     expressions,
@@ -225,7 +224,9 @@ class _Rewriting:
             assert instance is not None
             test = _put(item, load, _CELL)
             if any(isinstance(e, Load | Param) or (isinstance(e, Temp) and e != _CELL) for e in walk(test)):
-                raise NotCountable(f"{load.variable} of all instances is compared with something that changes")
+                raise NotCountable(
+                    f"{load.variable} of all instances is compared with something that changes"
+                )
             if every:
                 test = test.operand if isinstance(test, Not) else Not(test)
             rest = load.index[1:]
@@ -349,7 +350,9 @@ class _Merging:
             )
         if is_dataclass(value) and all(type(o) is type(value) for o in others.values()):
             found = {
-                f.name: self._merged(getattr(value, f.name), {n: getattr(o, f.name) for n, o in others.items()})
+                f.name: self._merged(
+                    getattr(value, f.name), {n: getattr(o, f.name) for n, o in others.items()}
+                )
                 for f in fields(value)
             }
             return replace(value, **found)  # type: ignore[type-var]
@@ -388,8 +391,3 @@ def _at_numbers(system: TransitionSystem, numbers: Mapping[str, int]) -> Transit
         invariants=tuple(replace(i, condition=visit(i.condition)) for i in system.invariants),
         covers=tuple(replace(c, condition=visit(c.condition)) for c in system.covers),
     )
-
-
-def countable(system: TransitionSystem) -> Iterator[Process]:
-    """The processes of ``system`` whose instances can be counted: two to four, and nobody tells them apart."""
-    return (p for p in system.processes if symmetry.interchangeable(system, p))

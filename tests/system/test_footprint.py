@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.expr import Binary, Const, Deref, Load, Param, Temp
-from ovlcheck.system.footprint import Access, Footprint, Footprints, footprint
+from ovlcheck.system.footprint import Access, Footprint, footprint
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import (
     Assume,
@@ -26,6 +26,7 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Bool, Int, Ref
+from tests.examples import examples
 from tests.hand_built import (
     crossed_locks,
     die_hard,
@@ -41,6 +42,7 @@ from tests.hand_built import (
     system,
 )
 from tests.random_systems import transition_systems
+from tests.system.footprint_cells import Footprints
 from tests.temporal.files import files
 
 N, I = Load("n"), Param("i")  # noqa: E741 - the name of the parameter
@@ -188,7 +190,7 @@ def test_footprints_are_sound_on_systems_written_by_hand(sut: TransitionSystem) 
     assert_sound(sut)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 300), deadline=None)
 @given(transition_systems())
 def test_footprints_are_sound_on_random_systems(sut: TransitionSystem) -> None:
     assert_sound(sut, most=8)
