@@ -20,6 +20,7 @@ from ovlcheck.lang.declarations import ProcessMark, Unasked
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
 from ovlcheck.lang.declared import Declared
+from ovlcheck.lang.source import shown_path
 from ovlcheck.report.verdict import ANY
 from ovlcheck.system.transition_system import TransitionSystem
 
@@ -276,7 +277,7 @@ def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[st
     elif name not in model.configurations:
         known = ", ".join(model.configurations) or "none"
         raise UsageError(
-            f"{model.path}: no configuration is called {name!r}{did_you_mean(name, model.configurations)}",
+            f"{shown_path(model.path)}: no configuration is called {name!r}{did_you_mean(name, model.configurations)}",
             f"this model has: {known}",
         )
     constants: dict[str, Value] = dict(model.configurations.get(name, {}))
@@ -284,7 +285,7 @@ def choose_constants(model: LoadedModel, options: Options) -> tuple[str, dict[st
         if key not in model.constants:
             known = ", ".join(sorted(model.constants)) or "none"
             raise UsageError(
-                f"{model.path}: no constant is called {key!r}{did_you_mean(key, model.constants)}",
+                f"{shown_path(model.path)}: no constant is called {key!r}{did_you_mean(key, model.constants)}",
                 f"this model has: {known}",
             )
         if value == ANY and _says_how_many(model, key):

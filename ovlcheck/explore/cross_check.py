@@ -58,9 +58,11 @@ def cross_check(system: TransitionSystem, engine: EngineWithStates, *, most: int
     """The comparisons of searches of ``system``, one after the other.
 
     The reference goes as deep as it comes with ``most`` states, and no more states than that are compared one by
-    one.  Raises as ``explore`` does, but for what shows that engines or reductions differ.
+    one.  Raises as ``explore`` does, but for what shows that engines or reductions differ, and ``KeyboardInterrupt``
+    where the user ended a search: half a one agrees with nothing.
     """
     system, whole = explore(system, engine)
+    whole.unless_interrupted()
     yield _engines(system, engine, whole, most)
     yield _threads(system, engine)
     few = whole.complete and whole.states <= max(most, ONE_BY_ONE)
@@ -79,8 +81,8 @@ def _engines(
         layers.append(layer)
     complete = whole.complete and len(layers) == len(whole.levels)
     limits = Limits() if complete else Limits(depth=max(len(layers) - 1, 0))
-    ours = Reference().search(system, limits=limits)
-    theirs = engine.search(system, limits=limits)
+    ours = Reference().search(system, limits=limits).unless_interrupted()
+    theirs = engine.search(system, limits=limits).unless_interrupted()
     states = sum(map(len, layers))
     seen = f"levels 0 to {len(layers) - 1}, {states:,} states"
     difference = _levels(ours, theirs)
@@ -93,7 +95,9 @@ def _engines(
 
 def _threads(system: TransitionSystem, engine: EngineWithStates) -> Comparison:
     """One thread against several: they promise the same answer, down to the traces."""
-    one, several = (engine.search(system, limits=Limits(threads=n)) for n in (1, THREADS))
+    one, several = (
+        engine.search(system, limits=Limits(threads=n)).unless_interrupted() for n in (1, THREADS)
+    )
     difference = _levels(one, several) or _figures(one, several)
     if difference is None and one.fired != several.fired:
         numbers = sorted(one.fired ^ several.fired)
@@ -186,7 +190,7 @@ def _reductions(
         _, found = explore(system, engine, reductions=names)
     except (ReductionError, ReplayError) as error:
         return Comparison(left, right, "the search did not end in order", str(error))
-    seen = f"{found.states:,} states of {whole.states:,}"
+    seen = f"{found.unless_interrupted().states:,} states of {whole.states:,}"
     cut_short = any("shorter trace" in note for note in found.notes)
     figures = [*_same_anyway(whole, found)]
     if not cut_short:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 from ovlcheck.explore import deadlock
 from ovlcheck.explore.result import (
+    INTERRUPTED,
     Limits,
     Progress,
     SearchResult,
@@ -126,7 +127,7 @@ class _Search:
         except _Stopped as stop:
             stopped = str(stop)
         except KeyboardInterrupt:
-            stopped = "interrupted"
+            stopped = INTERRUPTED
         if self.deadlock_free:
             self._check_progress()
         return self._result(stopped)

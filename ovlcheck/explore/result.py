@@ -63,6 +63,10 @@ class Violation:
     loop_start: int | None = None
 
 
+INTERRUPTED = "interrupted"
+"""Why a search ``stopped`` that the user ended."""
+
+
 @dataclass(frozen=True)
 class SearchResult:
     """The answer of an engine.
@@ -94,6 +98,12 @@ class SearchResult:
     @property
     def depth(self) -> int:
         return max(len(self.levels) - 1, 0)
+
+    def unless_interrupted(self) -> SearchResult:
+        """It, for who has no use for half a search.  Raises ``KeyboardInterrupt`` if the user ended it."""
+        if self.stopped == INTERRUPTED:
+            raise KeyboardInterrupt
+        return self
 
 
 def nothing_found(engine: str, stopped: str | None) -> SearchResult:

@@ -121,6 +121,9 @@ COUNT_LIMIT = 1 << 31
 # A set is one machine word.
 MOST_ELEMENTS = 62
 
+# Far more tasks than any search can tell apart; each of them is a row of cells.
+MOST_INSTANCES = 1000
+
 
 def flag_members(cls: type[enum.Flag]) -> tuple[enum.Flag, ...]:
     """The single-bit members in the order of their definition (``Flag`` iterates over these alone)."""

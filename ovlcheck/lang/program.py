@@ -104,9 +104,7 @@ class Program:
         body.has_instances = True
         extra = [p.arg for p in function.parameters[1:]]
         values: dict[str, Value] = {}
-        instances = (
-            1 if mark.instances is None else self.schema.size(mark.instances, method.owner, method.name)
-        )
+        instances = 1 if mark.instances is None else self.schema.instances(mark.instances, method.owner, method.name)
         if len(extra) > 1 or (extra and mark.instances is not None):
             self.diagnostics.append(
                 function.diagnose(

@@ -16,6 +16,7 @@ from ovlcheck.lang.kinds import (
     BOOL,
     COUNT_LIMIT,
     MOST_ELEMENTS,
+    MOST_INSTANCES,
     SCALARS,
     ArrayT,
     CountT,
@@ -128,6 +129,14 @@ class Schema:
             return value
         self.complain(cls, name, f"{name} has {value} elements", f"give it {least} to {MOST_ELEMENTS}")
         return least
+
+    def instances(self, size: Any, cls: type, name: str) -> int:
+        """How many copies of the process ``name`` of ``cls`` there are: none is a model without it."""
+        value = self.size(size, cls, name)
+        if 0 <= value <= MOST_INSTANCES:
+            return value
+        self.complain(cls, name, f"{name} has {value} instances", f"give it 0 to {MOST_INSTANCES}")
+        return 0
 
     def population_of(self, cls: type) -> PopulationInfo | None:
         """The population whose objects are instances of ``cls``."""

@@ -26,16 +26,17 @@ def reached_states(
     most: int = MOST_STATES,
     narrow: bool = False,
     leaks: bool = False,
+    stop_early: frozenset[str] = frozenset(),
 ) -> tuple[TransitionSystem, SearchResult, NDArray[np.int64] | None]:
     """Every reachable state, a row of cells each, with the search that found them; None where it was cut short.
 
     ``engine`` is a name of ``make_engine``.  The system that is returned has counters that are wide enough.  ``most``
     is how many states are too many.  ``narrow`` rows are of integers no wider than the cells need.
-    ``leaks`` is as for ``explore``.
+    ``leaks`` and ``stop_early`` are as for ``explore``.  Raises ``KeyboardInterrupt`` where the user ended the search.
     """
     within = replace(limits, states=min(most, limits.states or most))
-    wide, search = explore(system, make_engine(engine), limits=within, leaks=leaks)
-    if not search.complete:
+    wide, search = explore(system, make_engine(engine), limits=within, leaks=leaks, stop_early=stop_early)
+    if not search.unless_interrupted().complete:
         return wide, search, None
     if engine != "reference":
         try:

@@ -98,7 +98,7 @@ def _far(moves: Moves, state: State, goal: Goal, most: int) -> tuple[Action, ...
     _, search = explore(
         system, make_engine("auto"), limits=Limits(states=most), stop_early=frozenset({wanted}), room=True
     )
-    for violation in search.violations:
+    for violation in search.unless_interrupted().violations:
         if violation.name == wanted:
             return violation.path
     if search.complete:

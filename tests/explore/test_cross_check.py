@@ -163,3 +163,16 @@ def test_the_native_engine_agrees_on_fused_and_on_sorted_systems(system: Transit
 
 def checked_natively(system: TransitionSystem) -> list[Comparison]:
     return list(cross_check(system, Native(), most=1000))
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_search_that_the_user_ends_is_no_difference(which: int) -> None:
+    """The searches by the engine itself, one after the other."""
+    searches = iter(range(100))
+
+    def interrupted(result: SearchResult) -> SearchResult:
+        half = replace(result, complete=False, stopped="interrupted", states=1)
+        return half if next(searches) == which else result
+
+    with pytest.raises(KeyboardInterrupt):
+        list(cross_check(die_hard(), Engine(interrupted), most=1000))

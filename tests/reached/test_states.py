@@ -31,3 +31,14 @@ def test_no_state_at_all_is_no_row_of_every_cell(engine: str) -> None:
     assert search.complete
     assert states is not None
     assert states.shape == (0, 2)
+
+
+def test_half_a_search_is_an_interrupt_and_not_a_model_without_known_states(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ovlcheck.explore.reference.Semantics.initial_states", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        reached_states(system(STEP, variables=VARIABLES), engine="reference")

@@ -21,6 +21,7 @@ from ovlcheck.explore.native.paths import Paths
 from ovlcheck.explore.native.problems import NotSupported
 from ovlcheck.explore.replay import ReplayError
 from ovlcheck.explore.result import (
+    INTERRUPTED,
     Limits,
     Progress,
     SearchResult,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_INTERRUPTED = "interrupted"
 _SLICE = 0.1
 """Seconds between two looks at the clock, the memory and the keyboard."""
 
@@ -66,16 +66,18 @@ class Native:
         with Run(build(program.text, PARTS), program, threads_for(limits)) as run:
             return _Search(system, program, run, limits, deadlock_free, stop_early, progress).result()
 
-    def states(self, system: TransitionSystem, narrow: bool = False) -> NDArray[np.int64]:
-        """Every reachable state, a row of cells each, in breadth-first order.
+    def states(
+        self, system: TransitionSystem, narrow: bool = False, depth: int | None = None
+    ) -> NDArray[np.int64]:
+        """Every state that is reached, in no more than ``depth`` steps if given: a row of cells each, breadth first.
 
         ``narrow``: as integers no wider than the cells need, for who has no use for eight bytes each.
         Raises as ``search`` does, and ``MemoryError`` where the search would have been stopped.
         """
         program = _program(system, False)
         with Run(build(program.text, PARTS), program, processors()) as run:
-            result = _Search(system, program, run, Limits(), False, frozenset(), None).result()
-            if not result.complete:
+            result = _Search(system, program, run, Limits(depth=depth), False, frozenset(), None).result()
+            if not result.complete and (depth is None or result.depth < depth):
                 raise MemoryError(result.stopped)
             return program.layout.unpack_all(run.states(), narrow)
 
@@ -140,7 +142,7 @@ class _Search:
 
     def result(self) -> SearchResult:
         self._attempt(self._start, self._explore)
-        if self.deadlock_free and self.stopped != _INTERRUPTED:
+        if self.deadlock_free and self.stopped != INTERRUPTED:
             self._attempt(self._find_stuck)
         self._collect()
         return self._answer()
@@ -157,7 +159,7 @@ class _Search:
         except _Stopped as stop:
             self.stopped = self.stopped or str(stop)
         except KeyboardInterrupt:
-            self.stopped = _INTERRUPTED
+            self.stopped = INTERRUPTED
 
     def _start(self) -> None:
         """Hands in the initial states; what is violated while they are made has a path of no actions."""
