@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ovlcheck.engines import make_engine
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from ovlcheck.symbolic.translation import SymbolicSystem
 
 
+_MOST_STATES = 2_000_000
+"""A shorter run in single steps is looked for among at most this many states."""
+
+
 def shown_by(symbolic: SymbolicSystem, run: Run, names: tuple[str, ...]) -> Violation:
     """The violation, of ``names``, that ``run`` leads to: in its last state or in the step that follows."""
     semantics = symbolic.semantics
@@ -42,14 +47,17 @@ def shown_by(symbolic: SymbolicSystem, run: Run, names: tuple[str, ...]) -> Viol
     raise ValueError("the run ends where the system violates nothing")
 
 
-def trace_of(item: Translated, found: Violation, limits: Limits | None = None) -> Trace:
+def trace_of(
+    item: Translated, found: Violation, limits: Limits | None = None, *, fewest: bool = False
+) -> Trace:
     """The trace of ``found``, a violation in the reduced system, replayed by the reference interpreter.
 
     With ``limits`` a shorter run is looked for within them: steps of the reduced system are fewer and longer.
+    ``fewest``: no run of the reduced system has fewer steps, so only single steps are worth a look.
     """
     violation = item.reduction.with_widths(_wide(item)).violation(found)
-    if limits is not None:
-        violation = _shortest(item, violation, limits)
+    if limits is not None and violation.path:
+        violation = _shortest(item, violation, limits, fewest)
     system = fitted(item.system, _largest(item.system.with_width(), violation))
     return TraceBuilder(system, item.path).build(violation, name=item.name, doc=item.doc)
 
@@ -96,13 +104,18 @@ def _wide(item: Translated) -> dict[str, int]:
     return {v.name: AMPLE for v in item.system.variables if isinstance(v.type, Count)}
 
 
-def _shortest(item: Translated, violation: Violation, limits: Limits) -> Violation:
+def _shortest(item: Translated, violation: Violation, limits: Limits, fewest: bool) -> Violation:
     """``violation``, or a shorter one of the same that is found within ``limits``."""
+    reductions: tuple[str, ...] = (SLICING, FUSION)
+    if fewest:
+        reductions = (SLICING,)
+        most = min(_MOST_STATES, limits.states or _MOST_STATES)
+        limits = replace(limits, states=most, depth=len(violation.path) - 1)
     found = explore(
         item.system,
         make_engine("auto"),
         limits=limits,
         stop_early=frozenset({violation.name}),
-        reductions=(SLICING, FUSION),
+        reductions=reductions,
     )[1].violations
     return min([violation, *(v for v in found if v.name == violation.name)], key=lambda v: len(v.path))

@@ -166,7 +166,7 @@ def _left_to_verify(name: str, doc: str, why: str) -> Proof:
 
 def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[str], None]) -> Proof:
     from ovlcheck.symbolic.answer import Deadline, Verdict
-    from ovlcheck.symbolic.decide import decide
+    from ovlcheck.symbolic.decide import EXHAUSTIVE, decide
 
     deadline = Deadline(attempt.seconds)
     # Bounded checking counts single steps: its runs are shortest in the model as written.
@@ -203,7 +203,7 @@ def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[s
     found = shown_by(item.symbolic, answer.run, item.violations)
     # What bounded checking finds in single steps is shortest already.
     limits = None if attempt.method == "bmc" else replace(options.limits, seconds=attempt.seconds)
-    return _refuted(proof, item, found, limits)
+    return _refuted(proof, item, found, limits, fewest=answer.method == EXHAUSTIVE)
 
 
 def _reached(
@@ -217,8 +217,11 @@ def _reached(
 
     engine = "auto" if options.engine == "symbolic" else options.engine
     limits = replace(options.limits, seconds=seconds)
-    _, search, states = reached_states(item.reduction.reduced, limits, engine)
-    for violation in search.violations:
+    _, search, states = reached_states(
+        item.reduction.reduced, limits, engine, stop_early=frozenset({item.check})
+    )
+    # That a population is exhausted somewhere is no excuse for what is violated elsewhere.
+    for violation in sorted(search.violations, key=lambda found: found.name != item.check):
         if violation.name in item.violations:
             return run_of(item.symbolic, violation)
     if states is not None and item.covers:
@@ -228,15 +231,17 @@ def _reached(
     return f"the reached states are not known: {search.stopped}" if states is None else states
 
 
-def _refuted(proof: Proof, item: Translated, found: Violation, limits: Limits | None = None) -> Proof:
+def _refuted(
+    proof: Proof, item: Translated, found: Violation, limits: Limits | None = None, *, fewest: bool = False
+) -> Proof:
     """``proof`` with the trace of ``found``; where a population is exhausted nothing is known about the property.
 
-    ``limits`` are for the search for a shorter run, None for no such search.
+    ``limits`` and ``fewest`` are for the search for a shorter run, as in ``trace_of``.
     """
     if found.name == POPULATION_EXHAUSTED:
         why = f"{POPULATION_EXHAUSTED}: {found.message}; enlarge the population with --set"
         return replace(proof, verdict=UNKNOWN, reason=why)
-    return replace(proof, trace=trace_of(item, found, limits))
+    return replace(proof, trace=trace_of(item, found, limits, fewest=fewest))
 
 
 def certified(item: Translated, answer: Answer, attempt: Attempt) -> str | None:

@@ -73,7 +73,11 @@ class Deadline:
 
 def ask(solver: z3.Solver, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
     """The answer of ``solver``.  Raises ``KeyboardInterrupt`` where the user ended it: Z3 would call that unknown."""
-    result = solver.check(*assumptions)
+    return asked(solver, solver.check(*assumptions))
+
+
+def asked(solver: z3.Solver, result: z3.CheckSatResult) -> z3.CheckSatResult:
+    """``result``, which ``solver`` has just given; raises ``KeyboardInterrupt`` as ``ask`` does."""
     if result == z3.unknown and "keyboard" in solver.reason_unknown():
         raise KeyboardInterrupt
     return result

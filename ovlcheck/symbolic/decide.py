@@ -21,6 +21,9 @@ from ovlcheck.symbolic.translation import SymbolicSystem
 
 METHODS = ("auto", "bmc", "induction", "spacer", "learning")
 
+EXHAUSTIVE = "exhaustive search"
+"""The method of an answer whose run is a shortest one of the system that was translated."""
+
 _FIRST_DEPTH = 12
 """Steps that are looked ahead before anything else."""
 
@@ -99,7 +102,7 @@ def _learned(
     """From the reached states, or from a sample where nobody knows them."""
     states = "nobody knows the reached states" if reached is None else reached(deadline.share(0.5).left)
     if isinstance(states, Run):
-        return Answer(Verdict.VIOLATED, "exhaustive search", run=states)
+        return Answer(Verdict.VIOLATED, EXHAUSTIVE, run=states)
     if not isinstance(states, str):
         return learn(symbolic, bad, states, deadline)
     answer = learn_from_sample(symbolic, bad, deadline)

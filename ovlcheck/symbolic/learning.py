@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict, ask
 from ovlcheck.symbolic.literals import Table, of_states
+from ovlcheck.symbolic.marks import Marks, conjunction, disjunction
 from ovlcheck.symbolic.needed_clauses import needed
 from ovlcheck.symbolic.translation import Formulas, SymbolicStep
 from ovlcheck.system.action import State
@@ -127,10 +128,10 @@ class _Learner:
         self._solver.add(self._given)
         # What of a state matters is found by a solver that knows the step alone.
         self._why = z3.Solver()
-        self._marks = [z3.Bool(f"literal {n}") for n in range(len(self._names))]
         self._why.add(symbolic.types)
-        self._why.add([z3.Implies(m, about) for m, about in zip(self._marks, self._names, strict=True)])
-        self._number = {mark.get_id(): n for n, mark in enumerate(self._marks)}
+        self._marks = Marks(self._why, "literal")
+        for about in self._names:
+            self._marks.add(about)
 
     def size(self, numbers: Sequence[int]) -> int:
         """Literals of the clauses with these numbers together."""
@@ -155,11 +156,11 @@ class _Learner:
         """Learn until a step leads out of none of the clauses that there are now; False if the time is over."""
         upto = len(self._cubes)
         leads = {
-            number: z3.And(progress.step.guard, *parts)
+            number: conjunction([progress.step.guard, *parts])
             for number in range(progress.kept, upto)
             if (parts := self._after(progress, self._cubes[number])) is not None
         }
-        if leads and not self._exclude(z3.Or(*leads.values()), list(leads.values())):
+        if leads and not self._exclude(disjunction(list(leads.values())), list(leads.values())):
             return False
         progress.leads.update(leads)
         progress.kept = upto
@@ -209,15 +210,12 @@ class _Learner:
         among = self._literals.of(state)
         self._why.push()
         self._why.add(z3.Not(reason))
-        if ask(self._why, *[self._marks[n] for n in among]) == z3.unsat:
-            mattering = [self._number[mark.get_id()] for mark in self._why.unsat_core()]
-        else:
-            mattering = among
+        mattering = self._marks.core() if self._marks.ask(among) == z3.unsat else among
         self._why.pop()
         cube = self._literals.cube(mattering) or self._literals.cube(among)
         if cube is None:
             raise _NotApart(state)
         self._cubes.append(cube)
-        clause = z3.Not(z3.And([self._names[n] for n in cube]))
+        clause = z3.Not(conjunction([self._names[n] for n in cube]))
         self.clauses.append(clause)
         return clause

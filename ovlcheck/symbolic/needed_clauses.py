@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import z3
 
-from ovlcheck.symbolic.answer import Deadline, ask
+from ovlcheck.symbolic.answer import Deadline
+from ovlcheck.symbolic.marks import Marks, disjunction
 
 
 def needed(
@@ -28,41 +29,50 @@ def needed(
     keeps the clauses that are not mentioned.  All clauses together are inductive and exclude ``bad``.
     """
     cores = _Cores(given, clauses, deadline)
-    kept: set[int] = set()
-    new = cores.of(bad, kept)
+    new = cores.keep(bad)
     while new:
-        kept |= new
         more: set[int] = set()
         for out in leads:
             ways = [out[number] for number in sorted(new & out.keys())]
             if not ways:
                 continue
-            core = cores.of(z3.Or(ways), kept | more)
+            core = cores.keep(disjunction(ways))
             if core is None:
                 return list(range(len(clauses)))
             more |= core
         new = more
-    return list(range(len(clauses))) if new is None else sorted(kept)
+    return list(range(len(clauses))) if new is None else sorted(cores.kept)
 
 
 class _Cores:
+    """The clauses ``kept`` so far."""
+
     def __init__(self, given: z3.BoolRef, clauses: Sequence[z3.BoolRef], deadline: Deadline) -> None:
+        self.kept: set[int] = set()
         self._deadline = deadline
-        self._marks = [z3.Bool(f"clause {n}") for n in range(len(clauses))]
-        self._number = {mark.get_id(): n for n, mark in enumerate(self._marks)}
+        self._others = list(range(len(clauses)))
         self._solver = z3.Solver()
         self._solver.set("core.minimize", True)
-        self._solver.add(given, *(z3.Implies(m, c) for m, c in zip(self._marks, clauses, strict=True)))
+        self._solver.add(given)
+        self._marks = Marks(self._solver, "clause")
+        for clause in clauses:
+            self._marks.add(clause)
 
-    def of(self, excluded: z3.BoolRef, kept: set[int]) -> set[int] | None:
-        """Which clauses, beside those ``kept``, it takes to say that ``excluded`` is not; None without an answer."""
+    def keep(self, excluded: z3.BoolRef) -> set[int] | None:
+        """The clauses, kept from now on, that it takes beside the others to say that ``excluded`` is not.
+
+        None without an answer.
+        """
         self._deadline.limit(self._solver)
         self._solver.push()
         try:
-            self._solver.add(excluded, *(self._marks[n] for n in kept))
-            result = ask(self._solver, *(m for n, m in enumerate(self._marks) if n not in kept))
-            if result != z3.unsat or self._deadline.passed:
+            self._solver.add(excluded)
+            if self._marks.ask(self._others) != z3.unsat or self._deadline.passed:
                 return None
-            return {self._number[mark.get_id()] for mark in self._solver.unsat_core()}
+            core = set(self._marks.core())
         finally:
             self._solver.pop()
+        self._marks.hold(core)
+        self.kept |= core
+        self._others = [n for n in self._others if n not in core]
+        return core

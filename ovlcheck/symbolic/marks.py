@@ -1,0 +1,60 @@
+"""Many formulas that solvers are asked about by the hundred, without building or checking any of them twice.
+
+For each formula that is joined or assumed z3py looks up its sort and its context; where some thousand queries assume
+some hundred formulas each, that takes longer than the solver.  Here formulas go to Z3's C interface as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import z3
+
+from ovlcheck.symbolic.answer import asked
+
+
+def conjunction(items: Sequence[z3.BoolRef]) -> z3.BoolRef:
+    """All of ``items``, of which there is one at least."""
+    return z3.BoolRef(z3.Z3_mk_and(items[0].ctx_ref(), len(items), _array(items)), items[0].ctx)
+
+
+def disjunction(items: Sequence[z3.BoolRef]) -> z3.BoolRef:
+    """Any of ``items``, of which there is one at least."""
+    return z3.BoolRef(z3.Z3_mk_or(items[0].ctx_ref(), len(items), _array(items)), items[0].ctx)
+
+
+class Marks:
+    """Formulas by number that ``solver`` knows, and assumes only where it is told to."""
+
+    def __init__(self, solver: z3.Solver, kind: str) -> None:
+        """``kind`` tells the names of these marks from those of others in the same solver."""
+        self._solver = solver
+        self._kind = kind
+        self._marks: list[z3.BoolRef] = []
+        self._number: dict[int, int] = {}
+
+    def add(self, formula: z3.BoolRef) -> None:
+        """The next number is that of ``formula``."""
+        mark = z3.Bool(f"{self._kind} {len(self._marks)}")
+        self._number[mark.get_id()] = len(self._marks)
+        self._marks.append(mark)
+        self._solver.add(z3.Implies(mark, formula))
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """From now on, up to the last ``push``, the formulas with these numbers are assumed anyway."""
+        self._solver.add(*(self._marks[n] for n in numbers))
+
+    def ask(self, numbers: Sequence[int]) -> z3.CheckSatResult:
+        """What the solver says where the formulas with these numbers are assumed, too; as ``answer.ask``."""
+        marks = [self._marks[n] for n in numbers]
+        solver = self._solver
+        found = z3.Z3_solver_check_assumptions(solver.ctx.ref(), solver.solver, len(marks), _array(marks))
+        return asked(solver, z3.CheckSatResult(found))
+
+    def core(self) -> list[int]:
+        """Those of the numbers that were assumed last that make it ``unsat``."""
+        return [self._number[mark.get_id()] for mark in self._solver.unsat_core()]
+
+
+def _array(items: Sequence[z3.BoolRef]) -> object:
+    return (z3.Ast * len(items))(*[item.ast for item in items])
