@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,6 +120,34 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(with_reports)
 
 
+def proof_time(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--time`` as the argument ``seconds``: wall time for a proof about one property, or about all refcounts."""
+    return click.option(
+        "--time",
+        "seconds",
+        type=Seconds(),
+        default=300,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up on a proof after this time.",
+    )(command)
+
+
+def form_of(file: Path | None, forms: Mapping[str, str], usual: str) -> str:
+    """Which of ``forms``, by how names of files end, ``file`` is called after; ``usual`` where it has no such ending.
+
+    The longest ending counts.  Raises ``click.UsageError`` for an ending that stands for none of them.
+    """
+    if file is None or not file.suffix:
+        return usual
+    for ending in sorted(forms, key=len, reverse=True):
+        if file.name.endswith(ending):
+            return forms[ending]
+    raise click.UsageError(
+        f"--out {file}: no form is called {file.suffix}; name the file {', '.join(sorted(forms))}, or give --format"
+    )
+
+
 def assignments(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """``NAME=VALUE`` texts as constants; raises ``click.BadParameter`` for anything else."""
     constants = {}
@@ -170,6 +199,21 @@ def audited_states(_: click.Context, __: click.Parameter, text: str | None) -> i
             f"{text!r} is not a number of states; name the model before --audit, or give one"
         )
     return int(text)
+
+
+class Seconds(click.FloatRange):
+    """A time to wait: a finite number of seconds, more than 0 unless ``or_none``."""
+
+    name = "seconds"
+
+    def __init__(self, or_none: bool = False) -> None:
+        super().__init__(min=0, min_open=not or_none)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no time; give seconds, as in --time 60", param, ctx)
+        return number
 
 
 def threads(_: click.Context, __: click.Parameter, number: int | None) -> int | None:

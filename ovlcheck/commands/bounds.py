@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ovlcheck.messages import say
-from ovlcheck.options import Asked, debug_option, which_system
+from ovlcheck.options import Asked, debug_option, proof_time, which_system
 
 
 @click.command(
@@ -19,15 +19,7 @@ from ovlcheck.options import Asked, debug_option, which_system
 )
 @click.argument("model", type=click.Path(path_type=Path))
 @which_system
-@click.option(
-    "--time",
-    "seconds",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300,
-    show_default=True,
-    metavar="SECONDS",
-    help="Look for a proof from all reachable states for this time.",
-)
+@proof_time
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @debug_option
 def command(model: Path, asked: Asked, seconds: float, style: str) -> int:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ovlcheck.messages import ReaderGoneError
-from ovlcheck.options import EXIT_CODES, Asked, Session, debug_option, report_options, what_to_check
+from ovlcheck.options import (
+    EXIT_CODES,
+    Asked,
+    Session,
+    debug_option,
+    proof_time,
+    report_options,
+    what_to_check,
+)
 
 if TYPE_CHECKING:
     from ovlcheck.prove import Proof, Proofs
@@ -26,15 +34,7 @@ if TYPE_CHECKING:
     help="learning makes an invariant from what a search reaches, all or a sample; auto begins with it, then tries the "
     "others; bmc looks for a shortest violation.",
 )
-@click.option(
-    "--time",
-    "seconds",
-    type=click.FloatRange(min=0, min_open=True),
-    default=120,
-    show_default=True,
-    metavar="SECONDS",
-    help="Give up on a property after this time.",
-)
+@proof_time
 @click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Look at most N steps ahead with bmc.")
 @click.option(
     "--certificate",
