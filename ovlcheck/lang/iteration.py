@@ -1,25 +1,42 @@
-"""Loops over collections, and the comprehensions made of them."""
+"""Loops over collections: tuples and ranges are unrolled, sets and lists give their elements round by round."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from ovlcheck.lang.context import Impure, Loop, boolean
-from ovlcheck.lang.flow import ITERATION, Exits, Round, SetLoop
-from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, negate
-from ovlcheck.lang.kinds import MOST_ELEMENTS, SCALARS, EnumT, IntT, ListT, RefT, SetT, join, set_size
+from ovlcheck.lang.context import Loop
+from ovlcheck.lang.flow import ITERATION, Exits, Node, Round, SetLoop
+from ovlcheck.lang.fold import binary, conjunction
+from ovlcheck.lang.kinds import SCALARS, EnumT, IntT, ListT, RefT, SetT, set_size
 from ovlcheck.lang.schema import PopulationInfo
-from ovlcheck.lang.source import Refused
 from ovlcheck.lang.values import Many, Objects, Place, Val, Value
 from ovlcheck.lang.words import Words
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
+from ovlcheck.system.expr import TRUE, Const, Expr, Load
 
 Body = Callable[[Value], None]
 
 
+@dataclass(frozen=True)
+class _Visit:
+    """A loop over the set ``box``: the local ``name``, worth ``visited``, remembers the members whose turn has been."""
+
+    box: Val
+    name: str
+    visited: Val
+    iterable: ast.expr
+    node: ast.AST
+    loop: Loop
+    body: Body
+
+    @property
+    def left(self) -> Expr:
+        return binary("&~", self.box.expr, self.visited.expr)
+
+
 class Iteration(Words):
-    """``iterate`` runs a body for each element; ``fold_elements`` gathers an expression over all of them."""
+    """``iterate`` runs a body for each element; ``elements`` lists, in pure code, all that there may be."""
 
     def iterate(self, iterable: ast.expr, node: ast.AST, body: Body) -> None:
         """Compile the loop; ``self.frame.loops`` has a new entry while ``body`` runs."""
@@ -78,67 +95,90 @@ class Iteration(Words):
     ) -> None:  # fmt: skip
         """Any member not yet visited, until none is left; the set is read again in every round.
 
-        Inside one step the members are tried as constants, so that the number of rounds is known; ``one_order`` looks
-        later whether their order matters.  ``box`` may be what is ``allocated`` of a population.
+        ``box`` may be what is ``allocated`` of a population.
         """
-        assert isinstance(box.kind, SetT) and box.kind.element is not None
-        size = set_size(box.kind)
-        access = self.reads(box.expr) > 0
-        if size == 1:
-            test = binary("&", box.expr, Const(1))
-            if isinstance(test, Const):
-                if not test.value:
-                    return
-                body(self._element(box.kind, Const(0)))
-                self._next_round(loop)
-                return
-            fork = self.emit("branch", iterable, value=test, access=access)
-            self.exits = [(fork, 0)]
-            body(self._element(box.kind, Const(0)))
-            self._next_round(loop)
-            self.exits = [*self.exits, (fork, 1)]
+        if set_size(box.kind) == 1:
+            self._over_one(box, iterable, loop, body)
             return
         name = self.temporary("$visited")
-        visited = self.assign_local(name, Val(box.kind, Const(0)), node)
+        visit = _Visit(
+            box, name, self.assign_local(name, Val(box.kind, Const(0)), node), iterable, node, loop, body
+        )
         head = self.emit("nop", node)
         fork = self.emit("fork", node)
-        left = binary("&~", box.expr, visited.expr)
-        full = Const((1 << size) - 1)
         self.exits = [(fork, 0)]
-        none_left = binary("==", left, Const(0))
-        last = self.emit("assume", iterable, name=ITERATION, value=none_left, access=access)
+        last = self._assume(visit, binary("==", visit.left, Const(0)), ITERATION)
         done = self.exits
         if self.atomic:
             assert self.graph is not None
-            rounds, ends = list[Round](), Exits()
-            for i in range(size):
-                self.exits = [(fork, 1 + i)]
-                chosen = self.emit("assume", iterable, name=ITERATION, value=_has(left, i), access=access)
-                self.assign_local(name, Val(box.kind, binary("|", visited.expr, Const(1 << i))), node)
-                visit = self.graph.nodes[-1]
-                body(self._element(box.kind, Const(i)))
-                self._next_round(loop)
-                ends += self.exits
-                member = _has(box.expr, i) if allocated is None else Load(allocated.alive, (Const(i),))
-                rounds.append(Round(member, chosen, visit, self.graph.nodes[-1].number))
-            self.connect(ends, head)
+            rounds = tuple(
+                self._round_of(i, visit, head, (fork, 1 + i), allocated) for i in range(set_size(box.kind))
+            )
             of = None if allocated is None else allocated.name
-            visited_name = self.frame.storage[name]
-            self.graph.set_loops.append(SetLoop(head, fork, last, tuple(rounds), visited_name, of))
+            self.graph.set_loops.append(SetLoop(head, fork, last, rounds, self.frame.storage[name], of))
             self.exits = done
-            return
-        self.exits = [(fork, 1)]
-        self.emit("begin", iterable)
-        slot = self.pick("element", size, box.kind, iterable)
-        self.emit("assume", iterable, value=binary("&", binary(">>", left, slot), Const(1)), access=access)
-        self.assign_local(name, Val(box.kind, binary("|", visited.expr, binary("<<", Const(1), slot))), node)
-        element = self.keep(self._element(box.kind, slot), iterable)
-        self.emit("end", iterable)
-        body(element)
+        else:
+            self.exits = [(fork, 1)]
+            self._round_of_any(visit, head)
+            self.exits = [*done, *self.exits]
+
+    def _over_one(self, box: Val, iterable: ast.expr, loop: Loop, body: Body) -> None:
+        """A set that has one possible member."""
+        assert isinstance(box.kind, SetT)
+        test = binary("&", box.expr, Const(1))
+        passed: Exits = []
+        if isinstance(test, Const):
+            if not test.value:
+                return
+        else:
+            fork = self.emit("branch", iterable, value=test, access=self.reads(box.expr) > 0)
+            self.exits, passed = [(fork, 0)], [(fork, 1)]
+        body(self._element(box.kind, Const(0)))
         self._next_round(loop)
-        all_seen = self.emit("branch", node, value=binary("==", visited.expr, full))
+        self.exits = [*self.exits, *passed]
+
+    def _assume(self, visit: _Visit, test: Expr, name: str = "") -> Node:
+        access = self.reads(visit.box.expr) > 0
+        return self.emit("assume", visit.iterable, name=name, value=test, access=access)
+
+    def _mark(self, visit: _Visit, bit: Expr) -> None:
+        marked = binary("|", visit.visited.expr, bit)
+        self.assign_local(visit.name, Val(visit.box.kind, marked), visit.node)
+
+    def _round_of(
+        self, i: int, visit: _Visit, head: Node, begin: tuple[Node, int], allocated: PopulationInfo | None
+    ) -> Round:
+        """Inside one step the members are tried as constants, so that the number of rounds is known; ``one_order``
+        looks later whether their order matters.
+        """
+        assert self.graph is not None and isinstance(visit.box.kind, SetT)
+        self.exits = [begin]
+        chosen = self._assume(visit, _has(visit.left, i), ITERATION)
+        self._mark(visit, Const(1 << i))
+        first = self.graph.nodes[-1]
+        visit.body(self._element(visit.box.kind, Const(i)))
+        self._next_round(visit.loop)
+        last = self.graph.nodes[-1].number
+        self.connect(self.exits, head)
+        member = _has(visit.box.expr, i) if allocated is None else Load(allocated.alive, (Const(i),))
+        return Round(member, chosen, first, last)
+
+    def _round_of_any(self, visit: _Visit, head: Node) -> None:
+        """A member that is chosen when its turn comes; the last possible one ends the loop."""
+        kind = visit.box.kind
+        assert isinstance(kind, SetT)
+        self.emit("begin", visit.iterable)
+        slot = self.pick("element", set_size(kind), kind, visit.iterable)
+        self._assume(visit, binary("&", binary(">>", visit.left, slot), Const(1)))
+        self._mark(visit, binary("<<", Const(1), slot))
+        element = self.keep(self._element(kind, slot), visit.iterable)
+        self.emit("end", visit.iterable)
+        visit.body(element)
+        self._next_round(visit.loop)
+        full = Const((1 << set_size(kind)) - 1)
+        all_seen = self.emit("branch", visit.node, value=binary("==", visit.visited.expr, full))
         self.connect([(all_seen, 1)], head)
-        self.exits = [*done, (all_seen, 0)]
+        self.exits = [(all_seen, 0)]
 
     def _element(self, kind: SetT, slot: Expr) -> Val:
         match kind.element:
@@ -177,6 +217,13 @@ class Iteration(Words):
         if not self.atomic:
             self.emit("end", node)
 
+    def bind_target(self, target: ast.expr, value: Value) -> None:
+        if not isinstance(target, ast.Name):
+            self.refuse(target, "this target of an iteration", "iterate with a single name")
+        if isinstance(value, Place) and isinstance(value.kind, SCALARS):
+            value = self.load(value, target)
+        self.frame.locals[target.id] = value
+
     def elements(self, iterable: ast.expr, node: ast.AST) -> list[tuple[Expr, Value]]:
         """In pure code: each possible element with the condition that it is one."""
         source = self.expr(iterable)
@@ -199,223 +246,6 @@ class Iteration(Words):
         if box.kind.element is None:
             return []
         return [(_has(box.expr, i), self._element(box.kind, Const(i))) for i in range(set_size(box.kind))]
-
-    def _generated(
-        self, generators: list[ast.comprehension], node: ast.AST, leaf: Callable[[Expr], Expr], absent: Expr,
-        combine: Callable[[list[Expr]], Expr], guard: Callable[[Expr, Expr, Expr], Expr],
-    ) -> Expr:  # fmt: skip
-        """Pure: ``combine`` over all elements of ``guard(present, leaf, absent)``."""
-        first, rest = generators[0], generators[1:]
-        parts = []
-        for present, element in self.elements(first.iter, node):
-            saved = dict(self.frame.locals)
-            self.bind_target(first.target, element)
-            tests = [present] + [self.condition(t) for t in first.ifs]
-            inner = self._generated(rest, node, leaf, absent, combine, guard) if rest else leaf(TRUE)
-            self.frame.locals = saved
-            here = conjunction(*tests)
-            if here != FALSE:
-                parts.append(guard(here, inner, absent))
-        return combine(parts)
-
-    def bind_target(self, target: ast.expr, value: Value) -> None:
-        if not isinstance(target, ast.Name):
-            self.refuse(target, "this target of an iteration", "iterate with a single name")
-        if isinstance(value, Place) and isinstance(value.kind, SCALARS):
-            value = self.load(value, target)
-        self.frame.locals[target.id] = value
-
-    def _comprehension_of(self, node: ast.Call) -> ast.GeneratorExp | ast.ListComp | ast.SetComp | None:
-        argument = self.one_argument(node)
-        return argument if isinstance(argument, (ast.GeneratorExp, ast.ListComp, ast.SetComp)) else None
-
-    def _truths(self, node: ast.Call, all_of: bool) -> Value:
-        made = self._comprehension_of(node)
-        if made is None:
-            items = self.expr(self.one_argument(node))
-            if not isinstance(items, Many):
-                self.refuse(node, "any and all take a comprehension", "write any(... for x in ...)")
-            if not all(isinstance(i, Val) for i in items.items):
-                self.refuse(node, "any and all of things that are no values", "give truth values")
-            parts = [self.truth(i, node) for i in items.items if isinstance(i, Val)]
-            return boolean(conjunction(*parts) if all_of else disjunction(*parts))
-        if self.pure:
-
-            def leaf(_: Expr) -> Expr:
-                return self.condition(made.elt)
-
-            def guard(present: Expr, inner: Expr, _: Expr) -> Expr:
-                return disjunction(negate(present), inner) if all_of else conjunction(present, inner)
-
-            combine = (lambda parts: conjunction(*parts)) if all_of else (lambda parts: disjunction(*parts))
-            return boolean(self._generated(made.generators, node, leaf, FALSE, combine, guard))
-        return self._stepwise_truths(made, node, all_of)
-
-    def _stepwise_truths(
-        self, made: ast.GeneratorExp | ast.ListComp | ast.SetComp, node: ast.Call, all_of: bool
-    ) -> Value:
-        pure = self.try_pure(node)
-        if pure is not None:
-            return pure
-        name = self.temporary()
-        self.assign_local(name, boolean(Const(int(all_of))), node)
-        decided: Exits = []
-
-        def leaf(_: int) -> None:
-            true, false = self.branch(made.elt)
-            stop, go = (false, true) if all_of else (true, false)
-            if stop:
-                self.exits = stop
-                self.assign_local(name, boolean(Const(int(not all_of))), node)
-                decided.extend(self.exits)
-            self.exits = go
-
-        self._nested(made.generators, node, leaf)
-        self.exits = self.exits + decided
-        return self.rebound(name)
-
-    def _nested(
-        self, generators: list[ast.comprehension], node: ast.AST, leaf: Callable[[int], None], rounds: int = 1
-    ) -> None:
-        """The loops of a comprehension; ``leaf`` is told how often it may run at most."""
-        first, rest = generators[0], generators[1:]
-
-        def body(element: Value) -> None:
-            saved = dict(self.frame.locals)
-            self.bind_target(first.target, element)
-            skipped: Exits = []
-            for test in first.ifs:
-                if not self.exits:
-                    break
-                self.exits, false = self.branch(test)
-                skipped += false
-            if self.exits:
-                most = rounds * self._most_rounds(first.iter)
-                if rest:
-                    self._nested(rest, node, leaf, most)
-                else:
-                    leaf(most)
-            self.exits = self.exits + skipped
-            self.frame.locals = {n: self.refreshed(n, v) for n, v in saved.items()}
-
-        self.iterate(first.iter, node, body)
-
-    def _most_rounds(self, iterable: ast.expr) -> int:
-        """How many elements ``iterable`` can have."""
-        self.pure += 1
-        try:
-            match self.expr(iterable):
-                case Many(items):
-                    return len(items)
-                case Objects(population):
-                    return population.size
-                case Place(ListT(_, capacity)):
-                    return capacity
-                case Place(kind) | Val(kind):
-                    return set_size(kind)
-        except Impure:
-            pass
-        finally:
-            self.pure -= 1
-        return MOST_ELEMENTS
-
-    def word_any(self, node: ast.Call) -> Value:
-        return self._truths(node, all_of=False)
-
-    def word_all(self, node: ast.Call) -> Value:
-        return self._truths(node, all_of=True)
-
-    def word_sum(self, node: ast.Call) -> Value:
-        made = self._comprehension_of(node)
-        if made is None:
-            self.refuse(node, "sum takes a comprehension", "write sum(... for x in ...)")
-        if not self.pure:
-            pure = self.try_pure(node)
-            return pure if pure is not None else self._stepwise_sum(made, node)
-        total = Val(IntT(0, 0), Const(0))
-
-        def leaf(_: Expr) -> Expr:
-            nonlocal total
-            value = self.rvalue(made.elt)
-            lo, hi = self.number(value, made.elt)
-            assert isinstance(total.kind, IntT)
-            total = Val(IntT(total.kind.lo + min(lo, 0), total.kind.hi + max(hi, 0)), total.expr)
-            return value.expr
-
-        def combine(parts: list[Expr]) -> Expr:
-            result: Expr = Const(0)
-            for part in parts:
-                result = binary("+", result, part)
-            return result
-
-        expr = self._generated(made.generators, node, leaf, Const(0), combine, cond)
-        return Val(total.kind, expr)
-
-    def _stepwise_sum(self, made: ast.GeneratorExp | ast.ListComp | ast.SetComp, node: ast.Call) -> Value:
-        name, known = self.temporary(), self.loop_kinds
-        number = known.count
-        known.count += 1
-        kind = known.assumed.get((number, name), IntT(0, 0))
-        self.assign_local(name, Val(kind, Const(0)), node)
-
-        def leaf(rounds: int) -> None:
-            value = self.settle(self.rvalue(made.elt), made.elt)
-            lo, hi = self.number(value, made.elt)
-            total = IntT(min(lo, 0) * rounds, max(hi, 0) * rounds)
-            if join(kind, total) != kind:
-                known.assumed[number, name] = total
-                known.grown = Refused(
-                    self.frame.function.diagnose(node, "this sum has no bound", "narrow its terms")
-                )
-            so_far = self.rebound(name)
-            self.arithmetic("+", so_far, value, node)
-            self.assign_local(name, Val(kind, binary("+", so_far.expr, value.expr)), node)
-
-        self._nested(made.generators, node, leaf)
-        return self.rebound(name)
-
-    def _generatorexp(self, node: ast.GeneratorExp) -> Value:
-        self.refuse(
-            node, "a generator by itself", "use it in any, all, sum or set, or write a set comprehension"
-        )
-
-    def _setcomp(self, node: ast.SetComp) -> Value:
-        if not self.pure:
-            pure = self.try_pure(node)
-            return pure if pure is not None else self._stepwise_set(node)
-        kind = SetT(None)
-
-        def leaf(_: Expr) -> Expr:
-            nonlocal kind
-            value = self.rvalue(node.elt)
-            if not isinstance(value.kind, (RefT, EnumT)):
-                self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
-            joined = join(kind, SetT(value.kind))
-            kind = joined if isinstance(joined, SetT) else kind
-            return self.element_bit(value, SetT(value.kind), node)
-
-        def combine(parts: list[Expr]) -> Expr:
-            result: Expr = Const(0)
-            for part in parts:
-                result = binary("|", result, part)
-            return result
-
-        expr = self._generated(node.generators, node, leaf, Const(0), combine, cond)
-        return Val(kind, expr)
-
-    def _stepwise_set(self, node: ast.SetComp) -> Value:
-        name = self.temporary()
-        self.assign_local(name, Val(SetT(None), Const(0)), node)
-
-        def leaf(_: int) -> None:
-            value = self.settle(self.rvalue(node.elt), node)
-            if not isinstance(value.kind, (RefT, EnumT)):
-                self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
-            bit = self.element_bit(value, SetT(value.kind), node)
-            self.assign_local(name, Val(SetT(value.kind), binary("|", self.rebound(name).expr, bit)), node)
-
-        self._nested(node.generators, node, leaf)
-        return self.rebound(name)
 
 
 def _has(word: Expr, number: int) -> Expr:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from ovlcheck.lang.comprehensions import Comprehensions
 from ovlcheck.lang.fold import binary, cond
-from ovlcheck.lang.iteration import Iteration
 from ovlcheck.lang.kinds import (
     BOOL,
     NONE,
@@ -48,7 +48,7 @@ _OPERATIONS = {
 }
 
 
-class Operations(Iteration):
+class Operations(Comprehensions):
     """``_call_method`` finds the operation by the kind of its receiver and its name."""
 
     def _call_method(self, receiver: Value, name: str, node: ast.Call) -> Value:
