@@ -14,12 +14,16 @@ from ovlcheck.symbolic.answer import asked
 
 
 def conjunction(items: Sequence[z3.BoolRef]) -> z3.BoolRef:
-    """All of ``items``, of which there is one at least."""
+    """All of ``items``."""
+    if not items:
+        return z3.BoolVal(True)
     return z3.BoolRef(z3.Z3_mk_and(items[0].ctx_ref(), len(items), _array(items)), items[0].ctx)
 
 
 def disjunction(items: Sequence[z3.BoolRef]) -> z3.BoolRef:
-    """Any of ``items``, of which there is one at least."""
+    """Any of ``items``."""
+    if not items:
+        return z3.BoolVal(False)
     return z3.BoolRef(z3.Z3_mk_or(items[0].ctx_ref(), len(items), _array(items)), items[0].ctx)
 
 
