@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ovlcheck.lang.expressions import ARITHMETIC
 from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, may_fault, negate
 from ovlcheck.lang.kinds import SCALARS, Kind, SetT, join
+from ovlcheck.lang.operators import ARITHMETIC
 from ovlcheck.lang.predicates import Predicate
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.values import Place, Val, Value

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ovlcheck.lang.cuts import Cuts
 from ovlcheck.lang.flow import ITERATION, LOCAL, NO_SPINLOCK, Graph, Node, live_locals, of_frame
 from ovlcheck.lang.fold import deref, is_hazard, negate, strictly, substitute
 from ovlcheck.lang.kinds import Kind, default_value
@@ -32,7 +33,13 @@ class EndlessStep(Exception):
 
 @dataclass
 class Path:
-    """A step so far: what the locals are worth, what was done, what is known."""
+    """A step so far.
+
+    ``env`` has what locals are worth, ``facts`` what expressions that keep their value were found to be, ``sure`` the
+    dereferences that cannot fault any more.  ``lines`` are those it runs, and whether they are optional; ``seen`` has
+    what the locals were worth at places that a loop may come back to.  ``acting`` is the first node that ``accessed``
+    shared state; ``depth`` counts the atomic blocks around this place.  ``fresh`` objects were made or freed in it.
+    """
 
     env: dict[str, Expr] = field(default_factory=dict)
     facts: dict[Expr, Expr] = field(default_factory=dict)
@@ -91,8 +98,7 @@ class Steps:
         self.static = static
         self.alive = alive
         self.live = live_locals(graph, kinds)
-        self.region: dict[int, bool] = {}
-        self.ahead: dict[int, bool] = {}
+        self.cuts = Cuts()
         self.written: set[str] = set()
 
     def cell(self, name: str) -> str:
@@ -206,7 +212,9 @@ class Steps:
             path.length += 1
             if path.length > LONGEST_PATH:
                 raise EndlessStep(node.source)
-            if self._cut(node, path) or self._goes_round(node, path):
+            if self.cuts.ends_before(node, path.length, path.depth, path.accessed) or self._goes_round(
+                node, path
+            ):
                 yield Step(path, origin, node)
                 continue
             if node.kind not in ("nop", "event", "end", "enter"):
@@ -353,56 +361,6 @@ class Steps:
         if not self._fixed(value) or sum(1 for _ in walk(value)) > 12:
             value = self._let(path, value)
         path.env[name] = value
-
-    def _cut(self, node: Node, path: Path) -> bool:
-        """Whether the step ends before ``node``."""
-        if path.depth:
-            return False
-        if node.kind == "stop":
-            return path.length > 1
-        if not path.accessed:
-            return False
-        match node.kind:
-            case "idle" | "fork" | "pick":
-                return True
-            case "begin":
-                return self._region_acts(node)
-            case "event":
-                return node.event is not None and node.event.phase == "call" and self._access_ahead(node)
-        return node.access
-
-    def _region_acts(self, begin: Node) -> bool:
-        """Whether the atomic block at ``begin`` can touch shared state or choose."""
-        if begin.number not in self.region:
-            self.region[begin.number] = any(
-                n.access or n.kind in ("fork", "pick", "assume") for n in self._inside(begin)
-            )
-        return self.region[begin.number]
-
-    def _inside(self, begin: Node) -> Iterator[Node]:
-        waiting, seen = [(n, 1) for n in begin.next], set()
-        while waiting:
-            node, depth = waiting.pop()
-            depth += (node.kind == "begin") - (node.kind == "end")
-            if (node.number, depth) in seen or depth == 0:
-                continue
-            seen.add((node.number, depth))
-            yield node
-            waiting += [(n, depth) for n in node.next]
-
-    def _access_ahead(self, node: Node) -> bool:
-        """Whether a later step, before the next position of rest, is certain to exist: an access is reachable."""
-        if node.number not in self.ahead:
-            waiting, seen, found = list(node.next), set(), False
-            while waiting and not found:
-                at = waiting.pop()
-                if at.number in seen or at.kind in ("idle", "stop"):
-                    continue
-                seen.add(at.number)
-                found = at.access or at.kind in ("fork", "pick")
-                waiting += at.next
-            self.ahead[node.number] = found
-        return self.ahead[node.number]
 
 
 def _object(index: Expr) -> Expr:

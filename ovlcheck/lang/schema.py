@@ -220,16 +220,7 @@ class Schema:
                     return IntT(0, 0)
                 return IntT(lo, hi)
             case decl.SetAnnotation(element):
-                inner = self.kind(element, owner, name)
-                if isinstance(inner, (RefT, EnumT)):
-                    return SetT(
-                        RefT(inner.population, inner.size, False) if isinstance(inner, RefT) else inner
-                    )
-                if inner is not None:
-                    self.complain(
-                        owner, name, f"{name}: a Set of {inner}", "sets hold objects or members of an Enum"
-                    )
-                return None
+                return self._set(element, owner, name)
             case decl.ListAnnotation(element, capacity):
                 inner = self.kind(element, owner, name)
                 if isinstance(inner, SCALARS):
@@ -246,37 +237,53 @@ class Schema:
             case type() if annotation in decl.LOCKS:
                 return LockT(annotation.__name__)
             case type() if issubclass(annotation, enum.Enum):
-                if not 0 < len(annotation) <= MOST_ELEMENTS:
-                    self.complain(
-                        owner,
-                        name,
-                        f"{name}: {annotation.__name__} has {len(annotation)} members",
-                        "give it some",
-                    )
-                    return None
-                return FlagT(annotation) if issubclass(annotation, enum.Flag) else EnumT(annotation)
+                return self._enum(annotation, owner, name)
             case type() if issubclass(annotation, decl.Record):
-                if annotation in self._open:
-                    self.complain(
-                        owner, name, f"{name}: a {annotation.__name__} inside itself", "records are finite"
-                    )
-                    return None
-                self._open.append(annotation)
-                fields = self.fields_of(annotation, decl.Record, skip=())
-                self._open.pop()
-                return RecordT(annotation, fields)
+                return self._record(annotation, owner, name)
             case type() if issubclass(annotation, decl.Object):
-                info = self.population_of(annotation)
-                if info is None:
-                    of = annotation.__name__
-                    remedy = f"declare one in the model: {of.lower()}s = Population({of}, size=1)"
-                    self.complain(owner, name, f"{name}: no population of {of}", remedy)
-                    return None
-                return RefT(info.name, info.size, nullable=False)
+                return self._reference(annotation, owner, name)
         self.complain(
             owner, name, f"{name}: {annotation!r} is no type of the language",
             "use bool, an Enum or Flag, Int[lo, hi], Refcount, an Object class, Set, List, Array, a Record or a lock",
         )  # fmt: skip
+        return None
+
+    def _set(self, element: Any, owner: type, name: str) -> Kind | None:
+        inner = self.kind(element, owner, name)
+        match inner:
+            case RefT(population, size):
+                return SetT(RefT(population, size, nullable=False))
+            case EnumT():
+                return SetT(inner)
+            case _ if inner is not None:
+                self.complain(
+                    owner, name, f"{name}: a Set of {inner}", "sets hold objects or members of an Enum"
+                )
+        return None
+
+    def _enum(self, cls: type[enum.Enum], owner: type, name: str) -> Kind | None:
+        if 0 < len(cls) <= MOST_ELEMENTS:
+            return FlagT(cls) if issubclass(cls, enum.Flag) else EnumT(cls)
+        self.complain(
+            owner, name, f"{name}: {cls.__name__} has {len(cls)} members", f"give it 1 to {MOST_ELEMENTS}"
+        )
+        return None
+
+    def _record(self, cls: type[decl.Record], owner: type, name: str) -> Kind | None:
+        if cls in self._open:
+            self.complain(owner, name, f"{name}: a {cls.__name__} inside itself", "records are finite")
+            return None
+        self._open.append(cls)
+        fields = self.fields_of(cls, decl.Record, skip=())
+        self._open.pop()
+        return RecordT(cls, fields)
+
+    def _reference(self, cls: type[decl.Object], owner: type, name: str) -> Kind | None:
+        info = self.population_of(cls)
+        if info is not None:
+            return RefT(info.name, info.size, nullable=False)
+        remedy = f"declare one in the model: {cls.__name__.lower()}s = Population({cls.__name__}, size=1)"
+        self.complain(owner, name, f"{name}: no population of {cls.__name__}", remedy)
         return None
 
     def _optional(self, annotation: Any, owner: type, name: str) -> Kind | None:

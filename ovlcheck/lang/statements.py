@@ -7,10 +7,11 @@ import ast
 from ovlcheck.lang import declarations as decl
 from ovlcheck.lang.context import Loop
 from ovlcheck.lang.diagnostics import Diagnostic
-from ovlcheck.lang.expressions import ARITHMETIC, Poisoned, has_call
+from ovlcheck.lang.expressions import Poisoned, has_call
 from ovlcheck.lang.fold import binary
 from ovlcheck.lang.kinds import SCALARS, ArrayT, IntT, Kind, ListT, RecordT, join
 from ovlcheck.lang.locks import Locks, lock_kind
+from ovlcheck.lang.operators import ARITHMETIC
 from ovlcheck.lang.source import Refused
 from ovlcheck.lang.values import Many, Objects, Place, Py, Struct, Val, Value
 from ovlcheck.system.expr import Const
