@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ovlcheck.errors import UsageError
 from ovlcheck.prepare import Options, prepare
+from ovlcheck.reached.saved import WRITTEN_BY
 from ovlcheck.report.verdict import ANY, ExitCode
 from ovlcheck.trace.fingerprint import fingerprint
 
@@ -45,14 +46,16 @@ def check_certificate(
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: not a certificate: not UTF-8 text") from error
+        raise UsageError(f"{file}: not a certificate: not UTF-8 text", WRITTEN_BY) from error
     try:
         certificate = parse(text)
         answers = check(certificate, seconds)
     except UsageError as error:
         raise UsageError(f"{file}: {error.message}", error.remedy) from error
     except RecursionError as error:
-        raise UsageError(f"{file}: not a certificate: its parentheses are nested too deeply") from error
+        raise UsageError(
+            f"{file}: not a certificate: its parentheses are nested too deeply", WRITTEN_BY
+        ) from error
     about = certificate.about
     lines = [
         f"{about['property']} of {about['model']}",
@@ -100,7 +103,7 @@ def _reached_set(file: Path, model: Path | None, properties: tuple[Path, ...]) -
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         said = done.stderr.strip().splitlines() or ["no reason given"]
-        raise UsageError(f"{file}: not a certificate: {said[-1]}")
+        raise UsageError(f"{file}: not a certificate: {said[-1]}", WRITTEN_BY)
     where = "not looked at: give --model to see that the file is about it"
     if model is not None:
         where = f"{model}: its states, steps and violations are those of the file"
@@ -130,13 +133,13 @@ def _compare(file: Path, certificate: Certificate, model: Path, properties: tupl
     constants = dict(item.partition("=")[::2] for item in about["constants"].split())
     reductions = tuple(name for name in about["reductions"].split(",") if name)
     if not set(reductions) <= set(EVERY) or about["encoding"] not in {e.value for e in Encoding}:
-        raise UsageError(f"{file}: not a certificate: unknown reductions or encoding")
+        raise UsageError(f"{file}: not a certificate: unknown reductions or encoding", WRITTEN_BY)
     name = about["property"]
     options = Options(properties=(name,), property_paths=properties or None, constants=constants)
     item: Translated | OpenClaim
     if ANY in constants.values():
         if about["reductions"] != REDUCTIONS:
-            raise UsageError(f"{file}: not a certificate: other reductions than {REDUCTIONS}")
+            raise UsageError(f"{file}: not a certificate: other reductions than {REDUCTIONS}", WRITTEN_BY)
         names = [constant.strip("|") for constant, _ in certificate.pre]
         item = open_claim(model, options, names, about["encoding"])
     else:

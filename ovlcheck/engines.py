@@ -60,7 +60,7 @@ class NativeOrElse:
         except NativeUnavailable as why:
             if self._other is None:
                 raise UsageError(
-                    f"--engine native: {why}", "or use --engine reference, which is slower"
+                    f"--engine native: {why}", "set CC to a C compiler, or use --engine reference, which is slower"
                 ) from why
             result = run(self._other)
             note = f"explored by the {self._other.name} engine, which is slower: {why}"

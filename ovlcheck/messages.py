@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 import click
+
+from ovlcheck.whole_files import write_whole
 
 
 class ReaderGoneError(Exception):
@@ -20,6 +23,17 @@ def say(text: str) -> None:
         click.echo(text, nl=False, color=True)
     except BrokenPipeError:
         raise ReaderGoneError from None
+
+
+def deliver(text: str, file: Path | None) -> None:
+    """``text`` to ``file``, in directories that are made for it, or to stdout where there is none.
+
+    Raises ``OSError``, which names the file, and ``ReaderGoneError``.
+    """
+    if file is None:
+        say(text)
+    else:
+        write_whole(file, text)
 
 
 def wants_colour(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

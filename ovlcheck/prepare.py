@@ -17,9 +17,9 @@ from ovlcheck.explore.result import Limits
 from ovlcheck.lang.body import marked_methods
 from ovlcheck.lang.build import build
 from ovlcheck.lang.declarations import ProcessMark, Unasked
+from ovlcheck.lang.declared import Declared
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import LoadedModel, load_model, load_properties, shipped
-from ovlcheck.lang.declared import Declared
 from ovlcheck.lang.source import shown_path
 from ovlcheck.report.verdict import ANY
 from ovlcheck.system.transition_system import TransitionSystem
@@ -247,7 +247,10 @@ def property_paths(model: Path, options: Options) -> tuple[Path, ...]:
     places += options.extra_property_paths
     for place in places:
         if not place.exists():
-            raise UsageError(f"{place}: no such directory of properties")
+            raise UsageError(
+                f"{place}: no such directory of properties",
+                "name a directory, or a file, that holds properties; leave --properties out for the shipped ones",
+            )
     return tuple({place.resolve(): place for place in places}.values())
 
 

@@ -20,6 +20,7 @@ from ovlcheck.failures import failure_of
 from ovlcheck.messages import discard_stdout, say, wants_colour
 from ovlcheck.report.formats import render, render_findings
 from ovlcheck.report.run import Run
+from ovlcheck.whole_files import write_whole
 
 if TYPE_CHECKING:
     from ovlcheck.report.run import Failure
@@ -81,8 +82,7 @@ class Teller:
         run = Run(tuple(self._results), tuple(self._failures), interrupted)
         for style, file in manner.reports:
             try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(self._rendered(style, run), "utf-8", "backslashreplace")
+                write_whole(file, self._rendered(style, run))
             except OSError as error:
                 self.error(error, file)
         if manner.style != "text":

@@ -103,7 +103,7 @@ def _answer(
             return check_natively(system, limits=limits, progress=progress), why
         except NativeUnavailable as problem:
             if engine == "native":
-                remedy = "or use --engine reference, which is slower"
+                remedy = "set CC to a C compiler, or use --engine reference, which is slower"
                 raise UsageError(f"--engine native: {problem}", remedy) from problem
             why = (f"behaviours looked at by the reference engine, which is slower: {problem}",)
     within = replace(limits, states=_most_states(limits), threads=None, memory=None)

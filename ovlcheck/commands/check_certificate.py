@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ovlcheck.messages import say
-from ovlcheck.options import debug_option
+from ovlcheck.options import Seconds, debug_option
 
 
 @click.command("check-certificate")
@@ -28,7 +28,7 @@ from ovlcheck.options import debug_option
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     metavar="SECONDS",
     help="Give up on a question after this time.",
 )

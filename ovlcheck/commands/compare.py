@@ -14,8 +14,18 @@ from typing import TYPE_CHECKING
 import click
 
 from ovlcheck.messages import say, wants_colour
-from ovlcheck.options import Asked, Session, colour_option, debug_option, memory, threads, what_to_check
+from ovlcheck.options import (
+    Asked,
+    Seconds,
+    Session,
+    colour_option,
+    debug_option,
+    memory,
+    threads,
+    what_to_check,
+)
 from ovlcheck.trace.escape import printable
+from ovlcheck.whole_files import write_whole
 
 if TYPE_CHECKING:
     from ovlcheck.comparison.job import Job
@@ -61,9 +71,15 @@ def several(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
     metavar="N",
     help="Search N models at a time, each in a process of its own; one for each core unless told.",
 )
-@click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop each search after N states.")
 @click.option(
-    "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop each search after this time."
+    "--max-states", type=click.IntRange(min=1), metavar="N", help="Stop each search after N states."
+)
+@click.option(
+    "--time",
+    "seconds",
+    type=Seconds(or_none=True),
+    metavar="SECONDS",
+    help="Stop each search after this time.",
 )
 @click.option(
     "--threads",
@@ -143,9 +159,8 @@ def command(
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     say(render(table, style, directory=str(out or ""), colour=colour, width=width))
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
         for form, suffix in FORMATS.items():
-            (out / f"table.{suffix}").write_text(render(table, form), encoding="utf-8")
+            write_whole(out / f"table.{suffix}", render(table, form))
     code = table.exit_code
     if kept is not None:
         for line in held.report(kept, table, str(against)):

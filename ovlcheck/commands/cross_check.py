@@ -27,6 +27,7 @@ def command(model: Path, asked: Asked, max_states: int) -> int:
 
     Exit code 1: they differ, and no verdict on this model is to be believed.
     """
+    from ovlcheck.errors import UsageError
     from ovlcheck.explore.cross_check import cross_check
     from ovlcheck.explore.native import Native
     from ovlcheck.explore.native.problems import NativeUnavailable
@@ -40,6 +41,5 @@ def command(model: Path, asked: Asked, max_states: int) -> int:
             differ |= found.difference is not None
             say(f"  {found}\n")
     except NativeUnavailable as why:
-        click.echo(f"ovlcheck: error: nothing to hold the reference against: {why}", err=True)
-        return 2
+        raise UsageError(f"nothing to hold the reference against: {why}", "set CC to a C compiler") from why
     return int(differ)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ovlcheck.messages import say
+from ovlcheck.messages import deliver
 from ovlcheck.options import Asked, debug_option, offer, what_to_check
 
 
@@ -37,7 +37,4 @@ def command(model: Path, asked: Asked, to: str, asserting: tuple[str, ...], out:
 
     system = prepare(model, asked.options()).system
     text = export(system, to, asserting or asked.properties).text
-    if out is None:
-        say(text)
-    else:
-        out.write_text(text, encoding="ascii")
+    deliver(text, out)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ovlcheck.messages import say
-from ovlcheck.options import Asked, debug_option, what_to_check
+from ovlcheck.messages import deliver
+from ovlcheck.options import Asked, debug_option, form_of, what_to_check
 
 
 @click.command("graph")
@@ -50,11 +50,9 @@ def command(
     from ovlcheck.state_graph.write import write_dot, write_graphml, write_svg
 
     by_name = {".dot": "dot", ".gv": "dot", ".svg": "svg", ".graphml": "graphml"}
-    chosen = style or by_name.get(out.suffix if out is not None else "", "dot")
+    chosen = style or form_of(out, by_name, "dot")
     graph = graph_of_model(model, asked.options(), by=by, most=max_states)
     text = {"dot": write_dot, "svg": write_svg, "graphml": write_graphml}[chosen](graph)
-    if out is None:
-        say(text)
-    else:
-        out.write_text(text, encoding="utf-8")
+    deliver(text, out)
+    if out is not None:
         click.echo(f"{out}: {graph.headline}", err=True)

@@ -18,6 +18,7 @@ from ovlcheck.options import (
     report_options,
     what_to_check,
 )
+from ovlcheck.whole_files import write_whole
 
 if TYPE_CHECKING:
     from ovlcheck.prove import Proof, Proofs
@@ -107,6 +108,5 @@ def _write_certificates(proofs: tuple[Proof, ...], certificate: Path) -> None:
             click.echo(f"ovlcheck: note: no certificate of {proof.name}: {why}", err=True)
             continue
         file = certificate.with_suffix(f".{proof.name}.smt2") if len(proofs) > 1 else certificate
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(proof.certificate, encoding="utf-8")
+        write_whole(file, proof.certificate)
         click.echo(f"certificate of {proof.name}: {file}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from ovlcheck.options import (
     Asked,
+    Seconds,
     Session,
     colour_option,
     debug_option,
@@ -42,7 +43,7 @@ EXIT_CODES = (
     help="Make the same runs as another simulation that printed this seed; a new one is drawn unless told.",
 )
 @click.option(
-    "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Begin no run after this time."
+    "--time", "seconds", type=Seconds(or_none=True), metavar="SECONDS", help="Begin no run after this time."
 )
 @report_options
 @click.option(

@@ -11,6 +11,7 @@ from ovlcheck.messages import ReaderGoneError
 from ovlcheck.options import (
     EXIT_CODES,
     Asked,
+    Seconds,
     Session,
     audited_states,
     colour_option,
@@ -87,7 +88,7 @@ if TYPE_CHECKING:
 @click.option("--max-states", type=click.IntRange(min=1), metavar="N", help="Stop after N states.")
 @click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Follow runs of at most N steps.")
 @click.option(
-    "--time", "seconds", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after this time."
+    "--time", "seconds", type=Seconds(or_none=True), metavar="SECONDS", help="Stop after this time."
 )
 @click.option(
     "--threads",

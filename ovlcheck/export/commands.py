@@ -127,7 +127,10 @@ def asserted(system: TransitionSystem, names: Collection[str]) -> Asserted:
                 "assert deadlock, which is about states where nothing can move",
             )
         if name not in known:
-            raise NotExportable(f"there is no property or check {name!r} here{did_you_mean(name, known)}")
+            raise NotExportable(
+                f"there is no property or check {name!r} here{did_you_mean(name, known)}",
+                f"there are: {', '.join(sorted(known))}",
+            )
     return Asserted(frozenset({aliases.get(name, name) for name in names} | {COUNTER_OVERFLOW}))
 
 

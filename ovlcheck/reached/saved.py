@@ -38,12 +38,13 @@ from ovlcheck.system.transition_system import (
 )
 from ovlcheck.system.types import Count
 from ovlcheck.trace.fingerprint import fingerprint
+from ovlcheck.whole_files import whole
 
 SCHEMA = "ovlcheck-reached/1"
 
 Json = Any
 
-_REMEDY = "certificates are written by ovlcheck prove and by ovlcheck verify, with --certificate FILE"
+WRITTEN_BY = "certificates are written by ovlcheck prove and by ovlcheck verify, with --certificate FILE"
 
 
 def save_reached(system: TransitionSystem, states: Iterable[State], never: Iterable[str], file: Path) -> None:
@@ -52,7 +53,7 @@ def save_reached(system: TransitionSystem, states: Iterable[State], never: Itera
     The same states in the same order give the same bytes.  Raises ``OSError``.
     """
     head = json.dumps(spelled_out(system, never), separators=(",", ":"))
-    with file.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) as packed:
+    with whole(file), file.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) as packed:
         packed.write(f"{head}\n".encode("ascii"))
         for state in states:
             packed.write(f"{' '.join(map(str, state))}\n".encode("ascii"))
@@ -93,9 +94,9 @@ def read_head(file: Path) -> dict[str, Json]:
         with gzip.open(file, "rt", encoding="ascii") as lines:
             head = json.loads(next(lines))
     except (EOFError, StopIteration, ValueError, gzip.BadGzipFile, zlib.error) as error:
-        raise UsageError(f"{file}: not a certificate: {error or 'empty'}", _REMEDY) from error
+        raise UsageError(f"{file}: not a certificate: {error or 'empty'}", WRITTEN_BY) from error
     if not isinstance(head, dict) or head.get("schema") != SCHEMA:
-        raise UsageError(f"{file}: not a certificate: its schema is not {SCHEMA!r}", _REMEDY)
+        raise UsageError(f"{file}: not a certificate: its schema is not {SCHEMA!r}", WRITTEN_BY)
     return head
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from ovlcheck.report.verdict import ModelResult
 from ovlcheck.trace.faces import FACES
 from ovlcheck.trace.trace import Trace
+from ovlcheck.whole_files import write_whole
 
 
 def write_traces(result: ModelResult, directory: Path) -> list[Path]:
@@ -22,11 +23,7 @@ def write_traces(result: ModelResult, directory: Path) -> list[Path]:
 
     def write(name: str, text: str) -> None:
         file = directory / name
-        try:
-            file.write_text(text, encoding="utf-8")
-        except OSError:
-            file.unlink(missing_ok=True)
-            raise
+        write_whole(file, text)
         written.append(file)
 
     traces = list(_traces(result))

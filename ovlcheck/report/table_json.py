@@ -72,6 +72,8 @@ def load(file: Path) -> Table:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: not a kept table: not UTF-8 text", _REMEDY) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file}: not a kept table, or cut short: {error}", _REMEDY) from error
     schema = data.get("schema") if isinstance(data, dict) else None

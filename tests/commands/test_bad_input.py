@@ -54,10 +54,24 @@ EXTRA = {"export": ("--to", "promela")}
         (("verify", "counter.py", "--memory", "9000T"), "of this machine"),
         (("verify", "counter.py", "--scenario", "missing.txt"), "missing.txt"),
         (("verify", "counter.py", "--audit", "counter.py"), "name the model before --audit"),
+        (("verify", "counter.py", "--set", "tasks=-1"), "task has -1 instances"),
+        (("verify", "counter.py", "--set", "tasks=99999999999999999999"), "give it 0 to 1000"),
+        (("show", "counter.py", "--set", "tasks=99999999999999999999"), "give it 0 to 1000"),
+        (("verify", "counter.py", "--set", "tasks=x"), "as in --set tasks=2"),
+        (("verify", "counter.py", "--time", "nan"), "'nan' is no time"),
+        (("prove", "counter.py", "--time", "inf"), "'inf' is no time"),
+        (("bounds", "counter.py", "--time", "0"), "--time"),
+        (("graph", "counter.py", "--out", "graph.pdf"), "no form is called .pdf"),
+        (("trace", "missing.json", "--out", "trace.pdf"), "no form is called .pdf"),
+        (
+            ("export", "counter.py", "--to", "promela", "--assert", "deadlok"),
+            "did you mean 'deadlock'?\n    help: there are: ",
+        ),
         (("trace", "missing.json"), "missing.json: cannot be read"),
         (("trace", "counter.py"), "not a saved trace"),
         (("trace", "."), ".: cannot be read"),
-        (("shwo", "counter.py"), "shwo"),
+        (("shwo", "counter.py"), "'shwo' is no command; did you mean 'show'?"),
+        (("frobnicate",), "'frobnicate' is no command."),
         (("show", "missing.py"), "missing.py: no such model"),
         (("export", "counter.py"), "--to"),
         (("export", "counter.py", "--to", "prolog"), "--to"),
@@ -69,6 +83,40 @@ def test_bad_usage_is_one_message_and_code_2(project: Project, arguments: tuple[
     code, out, err = project(*arguments)
     assert (code, out) == (2, "")
     assert says in err
+
+
+NOT_SAVED = {"empty": b"", "text": b"(a", "binary": b"\xff\0", "json": b"[]", "deep": b"[" * 100_000}
+
+
+@pytest.mark.parametrize("text", NOT_SAVED.values(), ids=list(NOT_SAVED))
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("trace", "FILE"),
+        ("explore", "--trace", "FILE"),
+        ("check-certificate", "FILE"),
+        ("compare", "counter.py", "--against", "FILE"),
+    ],
+    ids=lambda arguments: str(arguments[0]),
+)
+def test_a_file_that_was_not_saved_for_this_is_named_with_what_writes_such_files(
+    project: Project, arguments: tuple[str, ...], text: bytes
+) -> None:
+    (project.directory / "saved").write_bytes(text)
+    code, out, err = project(*("saved" if word == "FILE" else word for word in arguments))
+    assert (code, out) == (2, "")
+    assert err.startswith("ovlcheck: error: saved: not a ")
+    assert "\n    help: " in err
+    assert "written by ovlcheck" in err
+
+
+def test_no_compiler_is_told_with_what_to_do(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "/nonexistent")
+    for arguments in (("cross-check", "counter.py"), ("verify", "counter.py", "--engine", "native")):
+        code, _, err = project(*arguments)
+        assert code == 2
+        assert "CC is '/nonexistent'" in err
+        assert "help: set CC to a C compiler" in err
 
 
 SLASH = COUNTER.replace("self.n += 1", "self.n = self.n / 2").encode()

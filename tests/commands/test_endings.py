@@ -80,13 +80,29 @@ def test_every_verb_says_that_the_disk_is_full(project: Project, arguments: tupl
     assert one_message(done.stderr)
 
 
+@full_device
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("graph", "counter.py", "--out", "/dev/full"),
+        ("export", "counter.py", "--to", "promela", "--out", "/dev/full"),
+        ("verify", "counter.py", "--certificate", "/dev/full"),
+    ],
+)
+def test_a_file_on_a_full_disk_is_named(project: Project, arguments: tuple[str, ...]) -> None:
+    code, _, err = project(*arguments)
+    assert code == 2
+    assert "/dev/full: No space left on device\n    help: make room there" in err
+    assert Path("/dev/full").exists()
+
+
 def test_traces_that_do_not_fit_are_named_and_the_report_is_whole(project: Project) -> None:
     def no_large_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (15000, 15000))
 
     done = project.verify_command("counter.py", "--out", "traces", preexec_fn=no_large_files)
     assert done.returncode == 2
-    assert "traces: File too large" in done.stderr
+    assert "traces/counter.nothing_is_lost.svg: File too large" in done.stderr
     assert one_message(done.stderr)
     assert "VIOLATED in 8 steps" in done.stdout
     kept = {file.suffix: file for file in (project.directory / "traces").iterdir()}

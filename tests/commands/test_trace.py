@@ -20,6 +20,24 @@ def test_a_rendered_trace_goes_where_it_is_told(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("x.svg", "<?xml"),
+        ("x.html", "<!DOCTYPE html>"),
+        ("x.dot", "digraph"),
+        ("x.cpu.txt", "CPU0"),
+        ("new/x.txt", "nothing_is_lost: 8 steps"),
+        ("x", "nothing_is_lost: 8 steps"),
+    ],
+)
+def test_a_file_has_the_form_it_is_called_after(project: Project, name: str, begins: str) -> None:
+    project.verify("--out", "traces")
+    code, _, err = project("trace", "traces/counter.nothing_is_lost.json", "--out", name)
+    assert (code, err) == (0, "")
+    assert (project.directory / name).read_text(encoding="utf-8").startswith(begins)
+
+
+@pytest.mark.parametrize(
     ("damage", "says"),
     [
         (lambda text: text[: len(text) // 2], "not a saved trace, or cut short"),

@@ -150,7 +150,7 @@ def _compile(compiler: _Compiler, text: str, parts: int, scratch: Path, library:
         shown = "\n".join(f"  {line}" for line in said[:_SHOWN_ERRORS]) or "  it made no library"
         raise CompilerFailed(
             f"the C compiler failed: {shlex.join([*compiler.command, str(kept)])}\n{shown}\n"
-            "check CC and CFLAGS, or use the reference engine"
+            "  check CC and CFLAGS"
         )
     os.replace(source, library.with_suffix(".c"))
     os.replace(built, library)
