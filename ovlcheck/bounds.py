@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovlcheck.explore.result import SearchResult
+from ovlcheck.explore.result import SearchResult, at_state_limit
 from ovlcheck.judge import judge
 from ovlcheck.prepare import Options, Prepared, prepare
 from ovlcheck.proved_widths import keep_bounds
@@ -24,10 +24,13 @@ from ovlcheck.system.transition_system import Invariant, TransitionSystem
 from ovlcheck.verify_model import about
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ovlcheck.symbolic.refcount_bounds import RefcountBounds
 
-MOST_STATES = 4_000_000
-"""Where there are more, bounds are looked for in a sample of the states."""
+MOST_STATES = 20_000_000
+"""Where there are more, bounds are guessed from as many, or a few less, that are closest to the initial ones."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,9 @@ def bounds(
     if broken is not None:
         return Bounds(wide, prepared.configuration, None, broken, seconds=time.monotonic() - began)
     tell("learning why refcounts are what they are")
-    found = refcount_bounds(wide, states, Deadline(seconds))
+    if states is None:
+        states = _first_states(wide, search, options)
+    found = refcount_bounds(wide, states, Deadline(seconds), every=search.complete)
     if options.keep_compiled:
         keep_bounds(prepared, found.counters)
     return Bounds(
@@ -95,6 +100,20 @@ def bounds(
         tuple(dict.fromkeys(v.name for v in search.violations)),
         time.monotonic() - began,
     )
+
+
+def _first_states(system: TransitionSystem, search: SearchResult, options: Options) -> NDArray[np.int64] | None:
+    """Of more states than can be looked at those that are closest to the initial ones; None if nobody can tell."""
+    from ovlcheck.explore.native import Native
+    from ovlcheck.explore.native.problems import NativeUnavailable
+
+    most = min(MOST_STATES, options.limits.states or MOST_STATES)
+    if options.engine == "reference" or search.stopped != at_state_limit(most) or search.depth < 2:
+        return None
+    try:
+        return Native().states(system, True, search.depth - 1)
+    except NativeUnavailable:
+        return None
 
 
 def _about_counters(system: TransitionSystem) -> TransitionSystem:

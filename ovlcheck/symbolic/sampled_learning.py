@@ -25,7 +25,7 @@ METHOD = "induction, learned from a sample of the reached states"
 FIRST = 4000
 """States of the first sample."""
 
-_WALKS = 20
+WALKS = 20
 """Random walks from a state that the clauses were wrong about."""
 
 
@@ -48,7 +48,7 @@ def learn_from_sample(
             return Answer(Verdict.VIOLATED, METHOD, run=sample.run_to(state), figures=told)
         if deadline.passed:
             return replace(answer, reason="the time was over")
-        if not sample.grow_from(state, _WALKS):
+        if not sample.grow_from(state, WALKS):
             return answer
         again += 1
     return Answer(Verdict.UNKNOWN, METHOD, "no state can be reached")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovlcheck.explore.probe import proven
 from ovlcheck.explore.reference import Reference, reachable
 from ovlcheck.explore.search import WIDEST
+from ovlcheck.symbolic import refcount_bounds as refcount_bounds_module
 from ovlcheck.symbolic.answer import Deadline
 from ovlcheck.symbolic.equalities import equalities, sample, solve, spread, total
 from ovlcheck.symbolic.features import AtRow, One, OwnSet, States, column, features_of
@@ -19,9 +21,11 @@ from ovlcheck.symbolic.refcount_bounds import RefcountBound, by_variable, refcou
 from ovlcheck.system.expr import Binary, Const, Load, Not
 from ovlcheck.system.transition_system import Assume, TransitionSystem, Variable
 from ovlcheck.system.types import Bits, Bool, Count
+from tests.examples import examples
 from tests.hand_built import SELF, eq, move, plus, process, set_, system
 from tests.random_systems import transition_systems
 from tests.symbolic.parameterised import locked, two_counts
+from tests.symbolic.small_systems import WIDEST as WIDEST_EXPLORED
 from tests.symbolic.small_systems import explored
 
 
@@ -50,7 +54,8 @@ def test_a_lock_keeps_a_counter_at_one_although_there_are_three_tasks() -> None:
     assert of(refcount_bounds(locked(False)(3)).counters, "inside").bound == 3
 
 
-def test_a_counter_that_only_grows_has_no_bound() -> None:
+def test_a_counter_that_only_grows_has_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refcount_bounds_module, "_MOST_GROWTHS", 2)
     task, pc = process("task", 1, True)
     grown = system(
         move(task, 0, 0, set_("seen", plus(Load("seen"), 1))),
@@ -86,6 +91,16 @@ def test_what_an_equality_lacks_is_learned_from_the_reached_states() -> None:
     assert count.proved, "position 2 is never met without the flag"
     assert (count.bound, count.exact, alone.reason) == (1, True, "")
     assert any("clauses" in figure for figure in alone.figures)
+
+
+def test_where_not_every_state_is_known_others_join_until_what_is_claimed_holds() -> None:
+    made = relayed()
+    found = refcount_bounds(made, every_state(made)[:1], Deadline(60), every=False)
+    (count,) = found.counters
+    assert (count.bound, count.exact, count.proved) == (1, True, True)
+    assert not found.every
+    assert found.reason == ""
+    assert any("the sample grew" in figure for figure in found.figures)
 
 
 def test_without_time_to_learn_nothing_that_is_not_inductive_is_called_proved() -> None:
@@ -156,30 +171,34 @@ def test_a_variable_is_as_large_as_its_largest_counter_and_unknown_with_any_of_t
     assert by_variable([one, none, two]) == {}
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(10, 300))
 @given(transition_systems())
-def test_no_bound_is_below_a_value_that_is_met(made: TransitionSystem) -> None:
-    found = explored(made)
-    if found is None or not any(isinstance(v.type, Count) for v in made.variables):
+def test_what_is_proved_is_true_of_every_reachable_state(made: TransitionSystem) -> None:
+    if explored(made) is None or not any(isinstance(v.type, Count) for v in made.variables):
         return
-    wide = made.with_width(6)
-    for states in (None, every_state(wide)):
-        bounds = refcount_bounds(made, states, Deadline(20)).counters
-        most: dict[str, int] = {}
-        for bound in bounds:
-            assert bound.bound is None or bound.bound >= bound.met
-            most[bound.variable] = max(
-                most.get(bound.variable, 0), 99 if bound.bound is None else bound.bound
-            )
-        assert all(value <= most[name] for name, value in found.largest.items() if name in most)
+    wide = made.with_width(WIDEST_EXPLORED)
+    states = every_state(wide)
+    for known in (None, states, states[: 1 + len(states) // 4]):
+        found = refcount_bounds(made, known, Deadline(20), every=known is states)
+        for one in found.counters:
+            values = states[:, wide.cell(one.variable, one.index)]
+            most = int(values.max(initial=0))
+            assert one.bound is None or one.bound >= most
+            if known is states:
+                assert one.met == most
+                assert found.reason or one.exact, "the least bound, if everything is proved"
+            if one.equality is not None and one.proved:
+                assert (total(wide, one.equality.terms, states) == values).all()
+            assert one.least is None or (total(wide, one.least, states) <= values).all()
+            assert one.most is None or (total(wide, one.most, states) >= values).all()
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20, 300))
 @given(transition_systems())
 def test_sums_are_what_they_say_in_every_state(made: TransitionSystem) -> None:
     if explored(made) is None:
         return
-    wide = made.with_width(6)
+    wide = made.with_width(WIDEST_EXPLORED)
     states = every_state(wide)
     for equality in equalities(wide, states):
         values = states[:, wide.cell(equality.variable, equality.index)]
