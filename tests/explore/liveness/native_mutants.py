@@ -198,6 +198,17 @@ def must_go_round() -> TransitionSystem:
     return replace(found, requirements=(Requirement("it", eventually(Atom(both))),))
 
 
+def two_cycles() -> TransitionSystem:
+    """One of them can be left for the other."""
+    ways = step("leave", 0, 2, "none"), step("a", 0, 1), step("b", 1, 0), step("c", 2, 3), step("d", 3, 2)
+    return of_n(eventually(at(9)), *ways)
+
+
+def a_cycle_or_an_end() -> TransitionSystem:
+    """A cycle can be left for a state where nobody needs to move."""
+    return of_n(eventually(at(9)), step("leave", 0, 2, "none"), step("a", 0, 1), step("b", 1, 0))
+
+
 MUTANTS = {
     # The graph
     "a step that changes nothing is no step": of(
@@ -297,6 +308,10 @@ MUTANTS = {
         "const bool enough = !(p->a->required & 0) &&",
         "const bool homewards = !missing && !starved;",
         "const bool homewards = true;",
+    ),
+    "all fair cycles are in one component": of(two_cycles, "place]] == 1;", "place]] >= 1;"),
+    "where a behaviour may end is in the component, too": of(
+        a_cycle_or_an_end, "c->p->parts[c->core] += 2;", ";"
     ),
     "the stem is told backwards": of(queue_lock, "i + 1 < k; i++)", "i > k; i++)"),
     # Possibility

@@ -83,8 +83,10 @@ static bool enter_node(struct components *c, uint32_t node, uint32_t place, uint
 	c->depth++;
 	*f = (struct frame){ { a->groups & ~fair, strong, 0 }, came_by, node, s, first < NOT_EXPANDED ? first : NO_ARCS, 0,
 			     (uint8_t)place, true, false };
-	if (!c->again && !fair && a->stays[option(c->p, place, s)])
+	if (!c->again && !fair && a->stays[option(c->p, place, s)]) {
 		mark_good(c->p, place, s);
+		c->p->parts[c->core] += 2;
+	}
 	return true;
 }
 
@@ -176,6 +178,8 @@ static void judge(struct components *c, const uint32_t *nodes, uint64_t n, const
 	} else if (fair && starved) {
 		take_apart(c, nodes, n, starved);
 		return;
+	} else if (fair) {
+		p->parts[c->core]++;
 	}
 	for (uint64_t i = 0; i < n; i++) {
 		c->mark[nodes[i]] = DONE;

@@ -226,12 +226,14 @@ int product_lasso(struct product *p, const uint32_t *initial, uint64_t n, int pa
 		if (line_add(p, w.spots[begin].state, 0) && add_way(&w, at))
 			p->stem = p->line_length - 1;
 		if (!path_only && !may_end(p, place, s) && !p->g->stop) {
-			inside = bitmaps(p->a->places, p->g->n);
+			const bool only_one = p->parts[p->a->core[place]] == 1;
+
+			inside = only_one ? NULL : bitmaps(p->a->places, p->g->n);
 			if (inside)
 				component_of(p, place, s, inside);
-			else
+			else if (!only_one)
 				p->g->stop = NO_ROOM;
-			if (!p->g->stop && !add_cycle(&w, inside, place, s) && !p->g->stop)
+			if (!p->g->stop && !add_cycle(&w, only_one ? p->good : inside, place, s) && !p->g->stop)
 				p->g->stop = LOST;
 		}
 	}

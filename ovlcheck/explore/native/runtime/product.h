@@ -34,6 +34,7 @@ struct product {
 	const struct automaton *a;
 	uint64_t **reached;           /* by place: a bit for each state */
 	uint64_t **good;              /* the nodes from which a fair behaviour that is accepted goes on, at most a step away */
+	uint32_t *parts;              /* of each core: its components with fair cycles; more than one if behaviours end in it, too */
 	bool any_good, first_will_do;
 	uint32_t *line;               /* of the path found: states, the first included */
 	uint16_t *line_class;         /* and of the step to each, its class */
@@ -114,6 +115,7 @@ void product_free(struct product *p)
 {
 	free_bitmaps(p->reached, p->a->places);
 	free_bitmaps(p->good, p->a->places);
+	free(p->parts);
 	free(p->line);
 	free(p->line_class);
 	free(p);
@@ -130,7 +132,8 @@ struct product *product_new(struct graph *g, const struct automaton *a)
 	p->a = a;
 	p->reached = bitmaps(a->places, g->n);
 	p->good = bitmaps(a->places, g->n);
-	if (!p->reached || !p->good) {
+	p->parts = calloc(a->cores, sizeof(*p->parts));
+	if (!p->reached || !p->good || !p->parts) {
 		product_free(p);
 		return NULL;
 	}
