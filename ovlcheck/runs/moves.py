@@ -44,9 +44,19 @@ class Moves:
         self._compile()
 
     def initial(self) -> tuple[Outcome, ...]:
-        """What the families of initial states do, each distinct state once.  Raises ``GrowsWithoutEnd``."""
-        outcomes = self._ask(lambda semantics: tuple(semantics.initial_outcomes()))
-        return tuple({o.state or o.partial: o for o in reversed(outcomes)}.values())[::-1]
+        """What the families of initial states do, each distinct state once.  Raises ``GrowsWithoutEnd``.
+
+        What several families break on the way to one state is told of it together.  A state in which a violation
+        ended the making of one is none to go on from, and another than the equal one that some family makes.
+        """
+        found: dict[tuple[State | None, State | None], Outcome] = {}
+        for outcome in self._ask(lambda semantics: tuple(semantics.initial_outcomes())):
+            known = found.setdefault((outcome.state, outcome.partial), outcome)
+            if known is not outcome:
+                faults = tuple(dict.fromkeys((*known.faults, *outcome.faults)))
+                covered = tuple(dict.fromkeys((*known.covered, *outcome.covered)))
+                found[outcome.state, outcome.partial] = known._replace(faults=faults, covered=covered)
+        return tuple(found.values())
 
     def successors(self, state: State) -> tuple[Outcome, ...]:
         """The outcomes of all enabled actions, in the order of ``Semantics``.  Raises ``GrowsWithoutEnd``."""

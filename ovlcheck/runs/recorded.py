@@ -69,7 +69,8 @@ def recall(moves: Moves, narrator: Narrator, trace: Trace) -> tuple[Outcome, tup
     A step is known again by who takes it, the text of its line, and what it changes: the model may have moved within
     its file since.  Raises ``UsageError`` where the model has no such run.
     """
-    start = next((o for o in moves.initial() if _agree(narrator, _state(o), trace.initial)), None)
+    starts = (o for o in moves.initial() if o.state is not None or not trace.steps)
+    start = next((o for o in starts if _agree(narrator, _state(o), trace.initial)), None)
     if start is None:
         raise UsageError("the trace begins in no initial state of this model", _remedy(trace))
     state, actions, ghosts = _state(start), list[Action](), f"{trace.property_name}."
