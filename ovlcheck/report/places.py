@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from ovlcheck.symbolic.features import AtRow, Index
@@ -12,11 +13,14 @@ _FEW = 4
 
 _Cell = tuple[str, Index]
 
+_Place = tuple[str, str]
+"""The name of a place, and values of locals with which alone it is meant; empty where it always is."""
+
 
 def standing(
     system: TransitionSystem, process: str, rows: Collection[AtRow], seen: Collection[AtRow], every: bool
 ) -> str:
-    """``at f:1, g:2 with f.x=True``, or ``except at`` the other places where that is much shorter.
+    """``at f:1, g:2; with f.x=True at f:3, f:4``, or ``except at`` the other places where that is much shorter.
 
     ``seen`` are rows at which instances were met, in ``every`` reachable state or in a sample: only the former say what
     the other places are.
@@ -25,13 +29,23 @@ def standing(
     places = list(_places(system, process, set(rows), known))
     others = list(_places(system, process, {*known}.difference(rows), known)) if every else []
     if others and len(places) > _FEW and 2 * len(others) < len(places):
-        return f"except at {', '.join(others)}"
-    return f"at {', '.join(places)}"
+        return f"except {_together(others)}"
+    return _together(places)
+
+
+def _together(places: Sequence[_Place]) -> str:
+    """``places``, one after the other; what several of them are meant with is told once."""
+    names: dict[str, list[str]] = {}
+    for name, values in places:
+        names.setdefault(values, []).append(name)
+    alone = [f"{name} with {v}" if v else name for name, v in places if not v or len(names[v]) == 1]
+    several = [f"with {v} at {', '.join(those)}" for v, those in names.items() if v and len(those) > 1]
+    return "; ".join([*([f"at {', '.join(alone)}"] if alone else []), *several])
 
 
 def _places(
     system: TransitionSystem, process: str, rows: Collection[AtRow], known: Collection[AtRow]
-) -> Iterator[str]:
+) -> Iterator[_Place]:
     """The places of ``rows``, in the order of the code; ``known`` are all rows of the process, as far as one knows."""
     locations = system.process[process].locations
     positions: dict[str, dict[int, tuple[list[AtRow], list[AtRow]]]] = {}
@@ -40,19 +54,15 @@ def _places(
         here, elsewhere = positions.setdefault(name, {}).setdefault(row.location, ([], []))
         (here if row in rows else elsewhere).append(row)
     for name, by_location in positions.items():
-        whole = sum(not elsewhere for _, elsewhere in by_location.values())
-        if whole == len(by_location):
-            yield name
-            continue
-        if whole:
-            yield f"{name} ({whole} of {len(by_location)} positions there)"
-        told = (
-            f"{name} with {values}"
+        told = Counter(
+            values
             for here, elsewhere in by_location.values()
-            if here and elsewhere
-            for values in _telling(system, process, here, elsewhere)
+            if here
+            for values in (_telling(system, process, here, elsewhere) if elsewhere else [""])
         )
-        yield from dict.fromkeys(told)
+        for values, times in told.items():
+            every = times + (told[""] if values else 0) == len(by_location)
+            yield name if every else f"{name} ({times} of {len(by_location)} positions there)", values
 
 
 def _telling(

@@ -39,6 +39,21 @@ def test_only_the_local_that_tells_rows_apart_is_told_and_rather_one_with_a_name
     assert standing(made("f:1"), "task", alike[1:], alike, True) == "at f:1 with f.mapped=True"
 
 
+def test_what_several_places_are_only_meant_with_is_told_once() -> None:
+    seen = [row(0), *(row(n, mapped) for n in (1, 2, 3) for mapped in (0, 1))]
+    rows = [seen[0], row(1, 1), row(3, 1)]
+    words = made("f:1", "f:2", "f:3", "f:4")
+    assert standing(words, "task", rows, seen, True) == "at f:1; with f.mapped=True at f:2, f:4"
+    assert standing(words, "task", rows[1:], seen, True) == "with f.mapped=True at f:2, f:4"
+
+
+def test_a_name_of_several_positions_that_is_meant_at_one_of_them_with_some_values_says_so() -> None:
+    seen = [row(n, mapped) for n in (0, 1) for mapped in (0, 1)]
+    words = made("f:1", "f:1")
+    assert standing(words, "task", [row(0, 1)], seen, True) == "at f:1 (1 of 2 positions there) with f.mapped=True"
+    assert standing(words, "task", [row(0, 1), row(1, 1)], seen, True) == "at f:1 with f.mapped=True"
+
+
 def test_a_name_that_several_positions_have_says_how_many_are_meant() -> None:
     seen = [row(0), row(1), row(2)]
     assert standing(made("f:1", "f:1", "f:2"), "task", seen[1:], seen, True) == "at f:1 (1 of 2 positions there), f:2"
