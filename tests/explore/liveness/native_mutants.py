@@ -198,8 +198,8 @@ def must_go_round() -> TransitionSystem:
     return replace(found, requirements=(Requirement("it", eventually(Atom(both))),))
 
 
-def two_cycles() -> TransitionSystem:
-    """One of them can be left for the other."""
+def another_cycle() -> TransitionSystem:
+    """A cycle can be left for another, both of them fair."""
     ways = step("leave", 0, 2, "none"), step("a", 0, 1), step("b", 1, 0), step("c", 2, 3), step("d", 3, 2)
     return of_n(eventually(at(9)), *ways)
 
@@ -309,7 +309,7 @@ MUTANTS = {
         "const bool homewards = !missing && !starved;",
         "const bool homewards = true;",
     ),
-    "all fair cycles are in one component": of(two_cycles, "place]] == 1;", "place]] >= 1;"),
+    "all fair cycles are in one component": of(another_cycle, "place]] == 1;", "place]] >= 1;"),
     "where a behaviour may end is in the component, too": of(
         a_cycle_or_an_end, "c->p->parts[c->core] += 2;", ";"
     ),
