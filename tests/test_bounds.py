@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import ovlcheck.bounds
 from ovlcheck.cli import run
 
 MODEL = '''
@@ -63,6 +64,20 @@ def test_a_program_gets_the_same(model: str, capsys: pytest.CaptureFixture[str])
     assert count["equal_to"] == [{"factor": 1, "what": "each user at user:15"}]
     assert count["proved"]
     assert (told["proved"], told["every_state"], told["states"]) == (True, True, 4)
+
+
+@pytest.mark.parametrize("model", [TAKES_AND_DROPS], indirect=True)
+@pytest.mark.parametrize("most", [1, 10])
+def test_of_more_states_than_are_looked_at_the_first_will_do(
+    model: str, most: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(model).write_text(Path(model).read_text().replace("instances=2", "instances=4"))
+    monkeypatch.setattr(ovlcheck.bounds, "MOST_STATES", most)
+    assert bounds(model, "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    (count,) = told["bounds"]
+    assert (count["bound"], count["proved"], told["proved"]) == (4, True, True)
+    assert told["every_state"] == (most == 1), "without any of the native engine's the sample has them all"
 
 
 @pytest.mark.parametrize("model", [ONLY_DROPS], indirect=True)
