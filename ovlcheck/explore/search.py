@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ovlcheck.explore.growth import growing_cycle, grows_without_end
 from ovlcheck.explore.probe import fitted, probed, proven, roomy
@@ -61,20 +61,8 @@ def explore(
     ``leaks`` ends the search as soon as some cycle is seen to make a counter need more than ``widest`` bits.
     Raises ``ReplayError`` if a counterexample is none, ``ReductionError`` if one was missed.
     """
-    began = time.monotonic()
-
-    def run(on: TransitionSystem, until: frozenset[str], within: Limits, deadlocks: bool) -> SearchResult:
-        left = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - began), 0.0)
-        return engine.search(
-            on,
-            limits=replace(within, seconds=left),
-            deadlock_free=deadlocks,
-            stop_early=until,
-            progress=progress,
-        )
-
+    search = _Search(engine, limits, deadlock_free, stop_early, progress, widest, leaks)
     choice = allowed(reductions, deadlock_free=deadlock_free, depth_limit=limits.depth is not None)
-    raw: tuple[Violation, ...] = ()
     system = proven(system, proved, widest)
     if choice.names and reduce_beyond:
         most = min(reduce_beyond, limits.states or sys.maxsize)
@@ -95,48 +83,104 @@ def explore(
     elif engine.name != "reference" and not room:
         system = probed(system, widest)
     narrow = system
-    if room:
-        system = roomy(system, widest, proved)
-    seen: frozenset[str] = frozenset()
-    while True:
-        reduction = Reduction(system, choice.names, seen)
+    found = search.wide_enough(roomy(system, widest, proved) if room else system, choice.names)
+    result = search.with_shortest_traces(found, choice.names)
+    # A counter may have been greater within a step than in any state.
+    fitting = fitted(narrow, result.largest) if room else found.system
+    system = _showing(result.violations, fitting, found.system)
+    notes = (
+        *choice.notes,
+        *found.reduction.notes,
+        *result.notes,
+        *_about_proved(system, proved, result.largest),
+    )
+    return system, replace(
+        result, notes=notes, seconds=time.monotonic() - search.began, search_seconds=found.seconds
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a search with counters as wide as they have to be found in ``system``, and the engine in the reduced one:
+    its violations as they were there, and the seconds that it took.
+    """
+
+    system: TransitionSystem
+    reduction: Reduction
+    result: SearchResult
+    reduced: tuple[Violation, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What all runs of the engine for one question have in common."""
+
+    engine: Engine
+    limits: Limits
+    deadlock_free: bool
+    stop_early: frozenset[str]
+    progress: Callable[[Progress], None] | None
+    widest: int
+    leaks: bool
+    began: float = field(default_factory=time.monotonic)
+
+    def _run(
+        self, on: TransitionSystem, until: frozenset[str], within: Limits, deadlocks: bool
+    ) -> SearchResult:
+        left = self.limits.seconds
+        if left is not None:
+            left = max(left - (time.monotonic() - self.began), 0.0)
+        return self.engine.search(
+            on,
+            limits=replace(within, seconds=left),
+            deadlock_free=deadlocks,
+            stop_early=until,
+            progress=self.progress,
+        )
+
+    def wide_enough(self, system: TransitionSystem, names: tuple[str, ...]) -> _Found:
+        """``system`` under the reductions ``names``, again with a wider counter as often as one overflows."""
+        seen: frozenset[str] = frozenset()
+        while True:
+            reduction = Reduction(system, names, seen)
+            try:
+                found = self._run(reduction.reduced, self.stop_early, self.limits, self.deadlock_free)
+                if doubtful := reduction.doubtful(found):
+                    seen |= doubtful
+                    continue
+                return _Found(system, reduction, reduction.result(found), found.violations, found.seconds)
+            except CountOverflow as overflow:
+                grown = WidthOverflow(overflow.variable, (), ())
+            except WidthOverflow as overflow:
+                grown = reduction.overflow(overflow)
+            wider = _width(system, grown.variable) + 1
+            if wider > self.widest or (self.leaks and grows_without_end(system, grown, self.widest)):
+                result = _inconclusive(system, self.engine, grown, self.widest)
+                return _Found(system, reduction, result, (), result.seconds)
+            system = system.with_widths({grown.variable: wider})
+
+    def with_shortest_traces(self, found: _Found, names: tuple[str, ...]) -> SearchResult:
+        """The result with shorter ways to its violations, where single steps have any."""
+        # A run in single steps has at most as many fused ones: a path of steps of one part each is shortest, unless
+        # others had to wait for steps that are not needed.
+        result = found.result
+        told = zip(result.violations, found.reduced, strict=False)
+        delayed = PARTIAL_ORDER in names
+        longer = {
+            v.name: len(v.path) for v, fused in told if len(v.path) > (0 if delayed else len(fused.path))
+        }
+        if not longer:
+            return result
+        most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), self.limits.states or sys.maxsize)
+        within = replace(self.limits, states=most, depth=max(longer.values()) - 1)
+        single = Reduction(found.system, tuple(n for n in names if n not in (FUSION, PARTIAL_ORDER)))
         try:
-            found = run(reduction.reduced, stop_early, limits, deadlock_free)
-            if doubtful := reduction.doubtful(found):
-                seen |= doubtful
-                continue
-            raw, result = found.violations, reduction.result(found)
-            searched = found.seconds
-            break
-        except CountOverflow as overflow:
-            grown = WidthOverflow(overflow.variable, (), ())
-        except WidthOverflow as overflow:
-            grown = reduction.overflow(overflow)
-        wider = _width(system, grown.variable) + 1
-        if wider > widest or (leaks and grows_without_end(system, grown, widest)):
-            result = _inconclusive(system, engine, grown, widest)
-            searched = result.seconds
-            break
-        system = system.with_widths({grown.variable: wider})
-    # A run in single steps has at most as many fused ones: a path of steps of one part each is shortest, unless
-    # others had to wait for steps that are not needed.
-    told = zip(result.violations, raw, strict=False)
-    delayed = PARTIAL_ORDER in choice.names
-    longer = {v.name: len(v.path) for v, fused in told if len(v.path) > (0 if delayed else len(fused.path))}
-    if longer:
-        most = min(max(_SHORTEST_FACTOR * result.states, _SHORTEST_STATES), limits.states or sys.maxsize)
-        within = replace(limits, states=most, depth=max(longer.values()) - 1)
-        single = Reduction(system, tuple(n for n in choice.names if n not in (FUSION, PARTIAL_ORDER)))
-        try:
-            found = single.result(run(single.reduced, frozenset(longer), within, False))
+            shorter = single.result(self._run(single.reduced, frozenset(longer), within, False))
         except WidthOverflow as overflow:
             assert overflow.partial is not None
-            found = single.result(overflow.partial)
-        result = with_shortest(result, found, within, frozenset(longer))
-    # A counter may have been greater within a step than in any state.
-    system = _showing(result.violations, fitted(narrow, result.largest) if room else system, system)
-    notes = (*choice.notes, *reduction.notes, *result.notes, *_about_proved(system, proved, result.largest))
-    return system, replace(result, notes=notes, seconds=time.monotonic() - began, search_seconds=searched)
+            shorter = single.result(overflow.partial)
+        return with_shortest(result, shorter, within, frozenset(longer))
 
 
 def _about_proved(
