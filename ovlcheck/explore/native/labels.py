@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ovlcheck.explore.native.expressions import Scope
 from ovlcheck.explore.native.names import comment
+from ovlcheck.explore.native.terms import Term
 from ovlcheck.explore.native.vocabulary import Vocabulary
 from ovlcheck.system.expr import Expr, show
 
@@ -29,8 +30,11 @@ def labels(words: Vocabulary) -> tuple[Labels, str]:
     scope = Scope("s", {}, {})
     requirements = words.system.requirements
     conditions = tuple(dict.fromkeys(c for requirement in requirements for c in requirement.conditions))
-    terms = {condition: words.expressions.term(condition, scope) for condition in conditions}
-    held = {condition: words.expressions.variables_of(term) for condition, term in terms.items()}
+    terms: dict[Expr, Term] = {}
+    held: dict[Expr, list[str]] = {}
+    for condition in conditions:
+        term = terms[condition] = words.expressions.term(condition, scope)
+        held[condition] = words.expressions.variables_of(term)
     faulting = [condition for condition, term in terms.items() if term.faults]
     told = Labels(
         {condition: bit for bit, condition in enumerate(conditions)},
