@@ -18,8 +18,9 @@ import z3
 from numpy.typing import NDArray
 
 from ovlcheck.symbolic.answer import Answer, Deadline, Verdict, ask
+from ovlcheck.symbolic.connectives import conjunction, disjunction, negation
 from ovlcheck.symbolic.literals import Table, of_states
-from ovlcheck.symbolic.marks import Marks, conjunction, disjunction
+from ovlcheck.symbolic.marks import Marks
 from ovlcheck.symbolic.needed_clauses import needed
 from ovlcheck.symbolic.translation import Formulas, SymbolicStep
 from ovlcheck.system.action import State
@@ -216,6 +217,6 @@ class _Learner:
         if cube is None:
             raise _NotApart(state)
         self._cubes.append(cube)
-        clause = z3.Not(conjunction([self._names[n] for n in cube]))
+        clause = negation(conjunction([self._names[n] for n in cube]))
         self.clauses.append(clause)
         return clause

@@ -1,7 +1,7 @@
-"""Many formulas that solvers are asked about by the hundred, without building or checking any of them twice.
+"""Queries that assume some of many formulas, and what of these it takes.
 
-For each formula that is joined or assumed z3py looks up its sort and its context; where some thousand queries assume
-some hundred formulas each, that takes longer than the solver.  Here formulas go to Z3's C interface as they are.
+z3py looks up the sort of each formula that is assumed: where some thousand queries assume some hundred formulas each,
+that takes longer than the solver.
 """
 
 from __future__ import annotations
@@ -11,20 +11,7 @@ from collections.abc import Iterable, Sequence
 import z3
 
 from ovlcheck.symbolic.answer import asked
-
-
-def conjunction(items: Sequence[z3.BoolRef]) -> z3.BoolRef:
-    """All of ``items``."""
-    if not items:
-        return z3.BoolVal(True)
-    return z3.BoolRef(z3.Z3_mk_and(items[0].ctx_ref(), len(items), _array(items)), items[0].ctx)
-
-
-def disjunction(items: Sequence[z3.BoolRef]) -> z3.BoolRef:
-    """Any of ``items``."""
-    if not items:
-        return z3.BoolVal(False)
-    return z3.BoolRef(z3.Z3_mk_or(items[0].ctx_ref(), len(items), _array(items)), items[0].ctx)
+from ovlcheck.symbolic.connectives import array
 
 
 class Marks:
@@ -52,13 +39,9 @@ class Marks:
         """What the solver says where the formulas with these numbers are assumed, too; as ``answer.ask``."""
         marks = [self._marks[n] for n in numbers]
         solver = self._solver
-        found = z3.Z3_solver_check_assumptions(solver.ctx.ref(), solver.solver, len(marks), _array(marks))
+        found = z3.Z3_solver_check_assumptions(solver.ctx.ref(), solver.solver, len(marks), array(marks))
         return asked(solver, z3.CheckSatResult(found))
 
     def core(self) -> list[int]:
         """Those of the numbers that were assumed last that make it ``unsat``."""
         return [self._number[mark.get_id()] for mark in self._solver.unsat_core()]
-
-
-def _array(items: Sequence[z3.BoolRef]) -> object:
-    return (z3.Ast * len(items))(*[item.ast for item in items])

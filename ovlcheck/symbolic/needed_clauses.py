@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import z3
 
 from ovlcheck.symbolic.answer import Deadline
-from ovlcheck.symbolic.marks import Marks, disjunction
+from ovlcheck.symbolic.connectives import disjunction
+from ovlcheck.symbolic.marks import Marks
 
 
 def needed(

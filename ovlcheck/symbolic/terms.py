@@ -11,6 +11,8 @@ from typing import NamedTuple, Union
 
 import z3
 
+from ovlcheck.symbolic.connectives import conjunction, disjunction, negation
+
 Condition = Union[bool, z3.BoolRef]
 
 
@@ -43,7 +45,7 @@ def _joined(items: Iterable[Condition], kind: int) -> Condition:
         return neutral
     if len(each) == 1:
         return next(iter(each.values()))
-    whole = z3.And(list(each.values())) if neutral else z3.Or(list(each.values()))
+    whole = (conjunction if neutral else disjunction)(list(each.values()))
     _remember(kind, _Parts(whole, each, denied))
     return whole
 
@@ -89,7 +91,7 @@ def neg(item: Condition) -> Condition:
         return not item
     if z3.is_not(item):
         return item.arg(0)
-    return z3.Not(item)
+    return negation(item)
 
 
 def choice(test: Condition, then: Condition, orelse: Condition) -> Condition:
