@@ -116,7 +116,8 @@ def prove(
     everything = prepare(path, options)
 
     def one(info: PropertyInfo, tell: Callable[[str], None]) -> Proof:
-        return _prove_one(path, replace(options, properties=(info.name,)), attempt, tell)
+        alone = replace(options, properties=(info.name,))
+        return _prove_one(path, alone, attempt, tell, everything if alone == options else None)
 
     return each_property(everything, options, one, said)
 
@@ -164,14 +165,20 @@ def _left_to_verify(name: str, doc: str, why: str) -> Proof:
     return Proof(name, doc, UNKNOWN, "none", reason=f"{why}: ovlcheck verify decides it")
 
 
-def _prove_one(path: Path, options: Options, attempt: Attempt, said: Callable[[str], None]) -> Proof:
+def _prove_one(
+    path: Path,
+    options: Options,
+    attempt: Attempt,
+    said: Callable[[str], None],
+    prepared: Prepared | None = None,
+) -> Proof:
     from ovlcheck.symbolic.answer import Deadline, Verdict
     from ovlcheck.symbolic.decide import EXHAUSTIVE, decide
 
     deadline = Deadline(attempt.seconds)
     # Bounded checking counts single steps: its runs are shortest in the model as written.
     reductions = (SLICING,) if attempt.method == "bmc" else (SLICING, FUSION)
-    item = translated(path, options, attempt.encoding, reductions)
+    item = translated(path, options, attempt.encoding, reductions, prepared)
     for name in item.violations_at_start:
         message, state = item.symbolic.initially_bad[name]
         found = Violation(name, message, state, ())

@@ -50,17 +50,22 @@ class Translated:
 
 
 def translated(
-    path: Path, options: Options, encoding: str, reductions: tuple[str, ...] = (SLICING, FUSION)
+    path: Path,
+    options: Options,
+    encoding: str,
+    reductions: tuple[str, ...] = (SLICING, FUSION),
+    prepared: Prepared | None = None,
 ) -> Translated:
     """The system of the one property that ``options`` name, as formulas.
 
-    Raises ``UsageError`` and ``CompileError`` as ``verify_model`` does.
+    ``prepared`` is what ``prepare`` makes of ``path`` and ``options``, where that is known already.  Raises
+    ``UsageError`` and ``CompileError`` as ``verify_model`` does.
     """
     from ovlcheck.symbolic.cells import Encoding
     from ovlcheck.symbolic.terms import any_of
     from ovlcheck.symbolic.translation import translate
 
-    prepared: Prepared = prepare(path, options)
+    prepared = prepared or prepare(path, options)
     system = roomy(prepared.system, WIDEST)
     info = next(p for p in system.properties if p.name in options.properties)
     check = info.check or info.name
