@@ -25,7 +25,7 @@ from ovlcheck.report.verdict import (
     ScenarioVerdict,
     Scope,
 )
-from ovlcheck.trace.escape import printable
+from ovlcheck.trace.escape import plain, printable
 from ovlcheck.trace.text import render_text
 
 _UNHEARD = re.compile(r"(?P<name>\w+): this model has no (?P<event>.+)")
@@ -76,7 +76,7 @@ def render_report(
     line(f"{result.name} ({result.path})", "bold")
     for paragraph in result.doc.strip().splitlines()[:1]:
         for part in textwrap.wrap(
-            paragraph, min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "
+            plain(paragraph), min(console.width, _ROW), initial_indent="  ", subsequent_indent="  "
         ):
             line(part)
     configuration = f"configuration {result.configuration}: " if result.configuration else ""

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ovlcheck.report.table import Cell, Column, Row, Table, legend, notes
 from ovlcheck.report.verdict import UNKNOWN, VIOLATED
-from ovlcheck.trace.escape import markup, printable
+from ovlcheck.trace.escape import markup, plain, printable
 
 _TEMPLATE = "templates/table.html"
 
@@ -18,11 +18,12 @@ _TEMPLATE = "templates/table.html"
 def render_html(table: Table) -> str:
     """``table`` as HTML; whatever a name holds, it is text there."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(safe_text=printable, name=_name, kind=_kind, anchor=_anchor)
+    environment.filters.update(safe_text=printable, plain=plain, name=_name, kind=_kind, anchor=_anchor)
     template = environment.from_string(files("ovlcheck.report").joinpath(_TEMPLATE).read_text(encoding="utf-8"))
     return template.render(
         table=table,
         legend=legend(table),
+        unexpected=any("unexpected" in _kind(cell) for _, _, cell in table.marked()),
         sections=list(notes(table)),
         errors=[row for row in table.rows if row.error],
         traces=[(row, column, cell) for row, column, cell in table.marked() if cell.text],

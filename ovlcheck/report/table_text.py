@@ -12,7 +12,7 @@ from rich.text import Text
 from ovlcheck.machine import shown
 from ovlcheck.report.table import Column, Row, Table, legend, notes
 from ovlcheck.report.verdict import UNKNOWN, VIOLATED
-from ovlcheck.trace.escape import printable
+from ovlcheck.trace.escape import plain, printable
 
 WIDTH = 100
 """Columns of a line, at most."""
@@ -61,7 +61,7 @@ class _Page:
         if marks:
             self._line()
         for column in table.columns:
-            says = column.says
+            says = plain(column.says)
             self._paragraph(column.short, f"{column.title}: {says}" if says else column.title, 6)
         self._notes()
         return "".join(f"{line.rstrip()}\n" for line in self._written.getvalue().splitlines())

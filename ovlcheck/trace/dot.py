@@ -16,6 +16,7 @@ from ovlcheck.trace.summary import summary
 from ovlcheck.trace.trace import Step, Trace
 
 _WRAP = 60
+_FOR_EVER = f'color="{VIOLATION}", fontcolor="{VIOLATION}", label="for ever"'
 
 
 def render_svg(trace: Trace) -> str:
@@ -33,7 +34,7 @@ def render_dot(trace: Trace) -> str:
         '  graph [charset="UTF-8", fontname="Helvetica", fontsize=12, labelloc="t", labeljust="l",',
         f"         rankdir=TB, ranksep=0.25, nodesep=0.4, label={_title(trace)}];",
         '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06"];',
-        '  edge [color="#555555", arrowsize=0.7];',
+        '  edge [color="#555555", arrowsize=0.7, fontname="Helvetica", fontsize=11];',
     ]
     for column, actor in enumerate(actors):
         tint = colour(column)
@@ -100,9 +101,9 @@ def _ending(trace: Trace) -> Iterator[str]:
         yield f"  rest [{look}, label=<nothing happens any more>];"
         if trace.steps:
             yield f'  {last} -> rest [color="{VIOLATION}", style=dashed];'
-        yield f'  rest -> rest [color="{VIOLATION}", label="for ever"];'
+        yield f"  rest -> rest [{_FOR_EVER}];"
     elif trace.loop_start is not None:
-        yield f'  {last} -> step{trace.loop_start + 1} [constraint=false, color="{VIOLATION}", label="for ever"];'
+        yield f"  {last} -> step{trace.loop_start + 1} [constraint=false, {_FOR_EVER}];"
     rows = [f"{name} = {value}" for name, value in trace.relevant.items()]
     rows += [f"{s.actor} is stuck in {s.function}, {s.file}:{s.line}" for s in trace.stuck]
     if rows:

@@ -5,6 +5,7 @@ move a cursor.
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 
 
@@ -21,6 +22,11 @@ def printable(text: str) -> str:
 def markup(text: str) -> str:
     """``text`` as the text of an HTML, SVG or Graphviz label."""
     return html.escape(printable(text), quote=True)
+
+
+def plain(doc: str) -> str:
+    """The words of a docstring on one line, without the marks that reStructuredText puts around code."""
+    return re.sub(r"``(.+?)``", r"\1", " ".join(doc.split()))
 
 
 def whole(json_text: str) -> str:

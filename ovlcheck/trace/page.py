@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from ovlcheck.errors import UsageError
-from ovlcheck.trace.escape import printable, whole
+from ovlcheck.trace.escape import plain, printable, whole
 from ovlcheck.trace.summary import race_sentence, sentences
 from ovlcheck.trace.trace import UNBROKEN, Step, Trace
 
@@ -87,7 +87,7 @@ def _trace(trace: Trace, name: str) -> dict[str, Any]:
         "model": trace.model,
         "path": trace.path,
         "constants": list(trace.constants.items()),
-        "doc": " ".join(trace.doc.split()),
+        "doc": plain(trace.doc),
         "message": " ".join(trace.message.split()),
         "summary": list(sentences(trace)) or trace.message.splitlines(),
         "length": trace.headline.removeprefix(f"{trace.property_name}: "),

@@ -21,6 +21,8 @@ _CHARACTERS = 38
 """Of a line in a box."""
 _ADVANCE = 7.3
 """Pixels for a character of 12 pixels in any fixed-width font that is in use."""
+_TITLE_ADVANCE = 8.6
+"""The same for a character of the title, which has 14 pixels and is bold."""
 _LEADING = 16
 _PADDING = 8
 _BOX = _CHARACTERS * _ADVANCE + 2 * _PADDING
@@ -29,7 +31,8 @@ _MARGIN = 44
 _STYLE = (
     "text{font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;fill:#1b1f24;white-space:pre}"
     "text.title{font-weight:bold;font-size:14px}text.quiet{fill:#59636e}text.call{font-weight:bold}"
-    f"text.bad{{fill:{VIOLATION};font-weight:bold}}"
+    f"text.bad{{fill:{VIOLATION};font-weight:bold;"
+    "paint-order:stroke;stroke:#ffffff;stroke-width:5px}"
 )
 
 
@@ -52,7 +55,9 @@ def render_sequence(trace: Trace) -> str:
     """The chart as an SVG document; it needs nothing but the trace."""
     actors = list(dict.fromkeys(step.actor for step in trace.steps))
     width = _MARGIN + max(len(actors) * _LANE, 620) + 24
-    title = [*_wrapped(trace.headline, width), *_wrapped(broken(trace), width)]
+    says = broken(trace).removeprefix(f"{trace.property_name}: ")
+    headline = _wrapped(trace.headline, width, _TITLE_ADVANCE)
+    title = [*headline, *_wrapped(says, width)]
     head = 28 + _LEADING * len(title) + 40
     boxes = _boxes(trace, actors, head + 20)
     bottom = boxes[-1].bottom + 30 if boxes else head
@@ -68,7 +73,7 @@ def render_sequence(trace: Trace) -> str:
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
     ]
     for number, line in enumerate(title):
-        parts.append(_text(16, 26 + _LEADING * number, line, "quiet" if number else "title"))
+        parts.append(_text(16, 26 + _LEADING * number, line, "quiet" if number >= len(headline) else "title"))
     parts += _lanes(actors, head, bottom)
     parts += _arrows(trace, boxes)
     for box in boxes:
@@ -216,5 +221,5 @@ def _text(x: float, y: float, text: str, kind: str, anchor: str = "") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}"{look} xml:space="preserve">{shown}</text>'
 
 
-def _wrapped(text: str, width: float) -> list[str]:
-    return textwrap.wrap(printable(text), int((width - 32) / _ADVANCE), break_on_hyphens=False)
+def _wrapped(text: str, width: float, advance: float = _ADVANCE) -> list[str]:
+    return textwrap.wrap(printable(text), int((width - 32) / advance), break_on_hyphens=False)

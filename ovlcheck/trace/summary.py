@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ovlcheck.trace.escape import plain
 from ovlcheck.trace.trace import Change, Race, Step, Trace
 
 
 def broken(trace: Trace) -> str:
     """The sentence that says what is broken: the property, in the words of its author."""
-    words = " ".join((trace.doc or trace.message).split())
+    words = plain(trace.doc or trace.message)
     sentence = words.partition(". ")[0].removesuffix(".")
     return f"{trace.property_name}: {sentence}." if sentence else f"{trace.property_name} does not hold."
 

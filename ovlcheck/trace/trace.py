@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from ovlcheck.trace.escape import plain
+
 UNBROKEN = "\N{NO-BREAK SPACE}"
 """Stands in remarks where a line should not be broken."""
 
@@ -262,7 +264,7 @@ class Trace:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is said about the violation, line by line and nothing twice."""
-        paragraphs = [" ".join(part.split()) for part in self.doc.split("\n\n")]
+        paragraphs = [plain(part) for part in self.doc.split("\n\n")]
         known = " ".join(paragraphs)
         lines = [
             *paragraphs,

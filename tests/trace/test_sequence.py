@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from ovlcheck.trace.sequence import render_sequence
 from ovlcheck.trace.trace import Trace
+from tests.examples import examples
 from tests.trace.racing import racing_trace
 from tests.trace.samples import sample_trace
 from tests.trace.strategies import traces
@@ -52,7 +53,19 @@ def test_a_loop_is_drawn() -> None:
     )
 
 
-@settings(max_examples=30)
+def test_a_long_title_is_broken_where_the_chart_ends() -> None:
+    root = drawn(
+        replace(sample_trace(), property_name="no_clean_unreferenced_inode_stays_pinned_under_syncfs")
+    )
+    titles = ["".join(text.itertext()) for text in root.iter(SVG + "text") if text.get("class") == "title"]
+    assert len(titles) == 2
+    assert " ".join(titles).startswith("no_clean_unreferenced_inode_stays_pinned_under_syncfs: 3 steps")
+    assert all(
+        16 + len(line) * 8.43 < float(root.get("width", "")) for line in titles
+    )  # 0.602 em each, DejaVu
+
+
+@settings(max_examples=examples(30, 300))
 @given(traces())
 def test_names_and_values_are_never_markup(trace: Trace) -> None:
     root = drawn(trace)
