@@ -55,11 +55,11 @@ def test_a_loop_is_drawn() -> None:
 
 def test_a_long_title_is_broken_where_the_chart_ends() -> None:
     root = drawn(
-        replace(sample_trace(), property_name="no_clean_unreferenced_inode_stays_pinned_under_syncfs")
+        replace(sample_trace(), property_name="no_clean_unreferenced_inode_stays_pinned_under_syncfs_again")
     )
     titles = ["".join(text.itertext()) for text in root.iter(SVG + "text") if text.get("class") == "title"]
     assert len(titles) == 2
-    assert " ".join(titles).startswith("no_clean_unreferenced_inode_stays_pinned_under_syncfs: 3 steps")
+    assert " ".join(titles).startswith("no_clean_unreferenced_inode_stays_pinned_under_syncfs_again: 3 steps")
     assert all(
         16 + len(line) * 8.43 < float(root.get("width", "")) for line in titles
     )  # 0.602 em each, DejaVu
