@@ -169,7 +169,7 @@ MUTANTS = {
         far_apart, "each_spilled(t, depth, to, visit);", "", premises=WEAK
     ),
     # Growth
-    "growth forgets the lowest blocks": of(queue_lock, "move_lowest(&g, end);", ""),
+    "growth forgets the lowest blocks": of(queue_lock, "move_lowest(&g, lowest, copy);", ""),
     "growth forgets a bucket of each parcel": of(
         queue_lock,
         "for (uint64_t number = first; number < last;",

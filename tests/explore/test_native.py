@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +28,7 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Bool, Count, Int
-from tests.explore.native_testing import answer, answer_of, compile_quickly
+from tests.explore.native_testing import answer, answer_of, change_text, compile_quickly, make_tables_small
 from tests.hand_built import (
     counter,
     crossed_locks,
@@ -175,6 +177,39 @@ def test_want_of_memory_ends_the_search_with_a_clear_reason(monkeypatch: pytest.
     assert result.stopped is not None
     assert result.stopped.startswith("out of memory: the search holds")
     assert result.states > 1
+
+
+def test_a_table_that_cannot_grow_keeps_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make_tables_small(monkeypatch, tmp_path)
+    change_text(monkeypatch, ("malloc(lowest * BUCKET + 64)", "NULL"))
+    made = mcs_lock(3)
+    whole = Reference().search(made, deadlock_free=True)
+    result = Native().search(made, deadlock_free=True)
+    assert result.stopped is not None and result.stopped.startswith("out of memory")
+    assert 64 < result.states < whole.states
+    assert result.levels[:-1] == whole.levels[: len(result.levels) - 1]
+    assert {v.name for v in result.violations} <= {v.name for v in whole.violations}
+
+
+def test_a_table_that_lost_states_as_it_grew_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make_tables_small(monkeypatch, tmp_path)
+    change_text(
+        monkeypatch,
+        ("t->lost = g.failed;", "t->lost = true;"),
+        (
+            "static void look_ahead(struct search *x, uint64_t place)\n{",
+            "static void look_ahead(struct search *x, uint64_t place)\n{\n\tabort();\n",
+        ),
+    )
+    result = Native().search(mcs_lock(3), deadlock_free=True)
+    assert result.stopped is not None and result.stopped.startswith("out of memory")
+    early = replace(mcs_lock(3), invariants=(Invariant("free", eq(Load("lock"), 0)),))
+    with pytest.raises(MemoryError, match="no memory to find the way back"):
+        Native().search(early)
 
 
 def test_memory_is_measured_as_a_plain_number_of_bytes() -> None:

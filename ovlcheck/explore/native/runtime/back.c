@@ -65,7 +65,7 @@ uint64_t search_sources(struct search *x, uint64_t depth, uint64_t n, const uint
 	_Atomic uint64_t next = 0;
 	uint64_t found = 0;
 
-	if (errands && room && sourced) {
+	if (errands && room && sourced && !x->table.lost) {
 		memcpy(room, heads, n * sizeof(*room));
 		for (unsigned i = 0; i < x->threads; i++) {
 			struct worker *w = &x->workers[i];

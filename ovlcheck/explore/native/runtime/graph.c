@@ -26,7 +26,7 @@ void graph_free(struct graph *g)
 /* The graph of a search that has ended; `class_of` each step, by number, must stay where it is.  NULL without memory. */
 struct graph *graph_new(struct search *search, const uint16_t *class_of)
 {
-	struct graph *g = calloc(1, sizeof(*g));
+	struct graph *g = search->table.lost ? NULL : calloc(1, sizeof(*g));
 	uint64_t most;
 
 	if (!g)

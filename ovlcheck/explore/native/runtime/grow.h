@@ -13,8 +13,8 @@
 
 struct growth {
 	struct table old, *new;
-	uint64_t from, to; /* the buckets of the part that is moving */
-	_Atomic uint64_t next;
+	uint64_t to;       /* the buckets below this one are moving */
+	_Atomic uint64_t next; /* the first that nobody has taken */
 	bool alone;
 	_Atomic bool failed;
 };
@@ -79,28 +79,21 @@ static void move_part(struct growth *g)
 }
 
 /* The lowest block from which on, up to the block `to`, everything moves to `to` or beyond; `to` where there is none. */
-static uint64_t part_below(const struct growth *g, uint64_t to)
+static uint64_t part_below(uint64_t to, uint64_t old_buckets, uint64_t new_buckets)
 {
-	const double ratio = (double)buckets_of(&g->old) / (double)buckets_of(g->new);
+	const double ratio = (double)old_buckets / (double)new_buckets;
 	const uint64_t from = ((uint64_t)((double)to * ratio) / REACH + 2) * REACH;
 
 	return from < to ? from : to;
 }
 
-/* What is left at the lower end, where old and new homes lie too close: out, and in again. */
-static void move_lowest(struct growth *g, uint64_t to)
+/* What is left at the lower end, below `to`, where old and new homes lie too close: out, into `copy`, and in again. */
+static void move_lowest(struct growth *g, uint64_t to, uint8_t *copy)
 {
-	uint8_t *copy = malloc(to * BUCKET + 64);
-
-	if (!copy) {
-		g->failed = true;
-		return;
-	}
 	memcpy(copy, g->old.buckets, to * BUCKET);
 	memset(g->old.buckets, 0, to * BUCKET);
 	for (uint64_t number = 0; number < to; number++)
 		move_bucket(g, copy + number * BUCKET, number);
-	free(copy);
 }
 
 static void *move_part_in_thread(void *g)
@@ -125,15 +118,25 @@ static void next_size(unsigned *f, unsigned *k)
 	enlarge(f, k, table_bytes(*f, *k) < LITTLE ? *f : 1);
 }
 
-/* Gives the table f * 2^k buckets, more than it has.  Without the memory for it, false; no state may be entered after that. */
+/*
+ * Gives the table f * 2^k buckets, more than it has.  False without the memory for it: then the table is as it was, unless
+ * there was none for what spills, so that it has `lost` states.
+ */
 static bool table_grow(struct table *t, unsigned f, unsigned k, unsigned threads)
 {
 	struct growth g = { .new = t };
 	struct spilled *spilled = t->spilled;
 	const size_t spills = t->spills;
-	uint64_t end = buckets_of(t);
+	const uint64_t old_buckets = buckets_of(t), new_buckets = (uint64_t)f << k;
+	uint64_t end = old_buckets, lowest = old_buckets;
+	uint8_t *copy;
 
 	if (table_bytes(f, k) > extent(&t->range))
+		return false;
+	for (uint64_t start; (start = part_below(lowest, old_buckets, new_buckets)) < lowest; lowest = start)
+		;
+	copy = malloc(lowest * BUCKET + 64);
+	if (!copy)
 		return false;
 	t->spilled = NULL;
 	t->spills = t->spill_room = 0;
@@ -143,16 +146,19 @@ static bool table_grow(struct table *t, unsigned f, unsigned k, unsigned threads
 	t->f = f;
 	t->k = k;
 	t->bytes = stored_bytes(k);
-	for (uint64_t start; (start = part_below(&g, end)) < end; end = start) {
-		const unsigned hands = end - start < 8 * PARCEL ? 1 : threads;
+	for (uint64_t start; end > lowest; end = start) {
+		unsigned hands;
 
+		start = part_below(end, old_buckets, new_buckets);
+		hands = end - start < 8 * PARCEL ? 1 : threads;
 		g.next = start;
 		g.to = end;
 		g.alone = hands == 1;
 		together(hands, move_part_in_thread, &g, 0);
 	}
 	g.alone = true;
-	move_lowest(&g, end);
+	move_lowest(&g, lowest, copy);
+	free(copy);
 	for (size_t i = 0; i < spills; i++) {
 		const state *s = &spilled[i].s;
 		const uint64_t key = key_of(s);
@@ -163,5 +169,6 @@ static bool table_grow(struct table *t, unsigned f, unsigned k, unsigned threads
 			g.failed = true;
 	}
 	free(spilled);
-	return !g.failed;
+	t->lost = g.failed;
+	return !t->lost;
 }

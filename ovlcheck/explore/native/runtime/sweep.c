@@ -67,7 +67,7 @@ static void pass_back(struct worker *x)
 /* Gets the states in the order of the sweeps. */
 int search_sweep_start(struct search *x)
 {
-	struct sorting *sorting = calloc(1, sizeof(*sorting));
+	struct sorting *sorting = x->table.lost ? NULL : calloc(1, sizeof(*sorting));
 
 	x->can_move = calloc(places(&x->table), sizeof(*x->can_move));
 	x->order = malloc((x->count + 1) * sizeof(*x->order));

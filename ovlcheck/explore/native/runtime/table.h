@@ -29,6 +29,7 @@ struct table {
 	_Atomic size_t spills;
 	uint32_t *spill_index; /* by hash, their numbers plus one: twice as many places as there is room for states */
 	size_t spill_room;     /* a power of two */
+	bool lost;             /* there was no memory for some state while it grew: it must not be read any more */
 };
 
 static inline uint64_t mix(uint64_t x)
