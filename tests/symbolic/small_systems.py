@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-
 import z3
 
 from ovlcheck.explore.reference import Reference
@@ -62,22 +59,33 @@ def image(symbolic: Formulas, most: int) -> set[State]:
         found.add(state)
         initial.add(z3.Not(symbolic.encode(state)))
     step = z3.Solver()
-    step.add(symbolic.transition)
-    queue = sorted(found)
     for state in found:
         step.add(z3.Not(symbolic.primed(symbolic.encode(state))))
+    queue = sorted(found)
     while queue and len(found) <= most:
-        for state in new_after(symbolic, step, queue.pop(), most):
-            found.add(state)
-            queue.append(state)
+        new = new_after(symbolic, step, queue.pop(), most)
+        step.add(*(z3.Not(symbolic.primed(symbolic.encode(state))) for state in new))
+        found.update(new)
+        queue += new
     return found
 
 
-def new_after(symbolic: Formulas, step: z3.Solver, state: State, most: int) -> Iterator[State]:
-    def each() -> Iterator[State]:
-        while step.check(symbolic.encode(state)) == z3.sat:
-            after = symbolic.decode_after(step.model())
-            step.add(z3.Not(symbolic.primed(symbolic.encode(after))))
-            yield after
+def new_after(symbolic: Formulas, step: z3.Solver, state: State, most: int) -> list[State]:
+    """What ``state`` leads to and ``step`` allows, ``most`` at most."""
+    found: list[State] = []
+    step.push()
+    step.add(within(symbolic, symbolic.transition, state))
+    while len(found) < most and step.check() == z3.sat:
+        found.append(symbolic.decode_after(step.model()))
+        step.add(z3.Not(symbolic.primed(symbolic.encode(found[-1]))))
+    step.pop()
+    return found
 
-    return islice(each(), most)
+
+def within(symbolic: Formulas, about: z3.BoolRef, state: State) -> z3.BoolRef:
+    """What ``about`` says where the values before are those of ``state``.
+
+    They are put in, not assumed: products and quotients of integers that are merely assumed to have these values can
+    keep Z3 busy for many minutes.
+    """
+    return z3.simplify(z3.substitute(about, *symbolic.literals(state)))

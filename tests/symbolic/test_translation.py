@@ -15,6 +15,7 @@ from ovlcheck.symbolic.cells import Encoding
 from ovlcheck.symbolic.translation import SymbolicSystem, translate
 from ovlcheck.system.action import State
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.hand_built import counter, die_hard, references
 from tests.random_systems import transition_systems
 from tests.symbolic.small_systems import image, outcomes, reached
@@ -70,7 +71,7 @@ def agree_in(symbolic: SymbolicSystem, state: State) -> None:
     assert values.true(symbolic.deadlock) == (terminal and stuck)
 
 
-@settings(unhurried, max_examples=15)
+@settings(unhurried, max_examples=examples(15, 100))
 @given(transition_systems())
 def test_steps_of_random_systems_agree(system: TransitionSystem) -> None:
     symbolic = translate(system)
@@ -79,7 +80,7 @@ def test_steps_of_random_systems_agree(system: TransitionSystem) -> None:
 
 
 @pytest.mark.parametrize("encoding", [Encoding.ONE_HOT, Encoding.INTEGER])
-@settings(unhurried, max_examples=6)
+@settings(unhurried, max_examples=examples(6, 60))
 @given(system=transition_systems())
 def test_other_encodings_agree(encoding: Encoding, system: TransitionSystem) -> None:
     symbolic = translate(system, encoding)
@@ -87,7 +88,7 @@ def test_other_encodings_agree(encoding: Encoding, system: TransitionSystem) -> 
         agree_in(symbolic, state)
 
 
-@settings(unhurried, max_examples=8)
+@settings(unhurried, max_examples=examples(8, 80))
 @given(transition_systems())
 def test_repeated_image_of_random_systems_is_what_is_reachable(system: TransitionSystem) -> None:
     symbolic = translate(system)
