@@ -34,8 +34,8 @@ _STYLES = {HOLDS: "green", VIOLATED: "bold red", UNKNOWN: "yellow"}
 _WIDTH = 1000
 """Columns of a report that no terminal shows: its tables are not wrapped."""
 
-_ROW = 100
-"""Columns of a paragraph, at most."""
+_ROW = 80
+"""Columns of a paragraph, at most: those of a mail, and of a pager that is given no terminal."""
 
 
 def render_report(
@@ -124,19 +124,22 @@ def render_report(
 
 
 def traces(result: ModelResult) -> Iterator[tuple[str, str]]:
-    """The name and the text of each trace of ``result``; a scenario's own only where no property
-    has the same run.
+    """The name and the text of each trace of ``result``, without the constants, which the report begins with; a
+    scenario's own only where no property has the same run.
     """
     told = []
     for verdict in result.properties:
         if verdict.trace is not None:
             told.append(verdict.trace.steps)
-            yield verdict.name, render_text(verdict.trace)
+            yield verdict.name, render_text(verdict.trace, about=False)
             for number, other in enumerate(verdict.others, start=2):
-                yield f"{verdict.name}, run {number} of {len(verdict.others) + 1}", render_text(other)
+                yield (
+                    f"{verdict.name}, run {number} of {len(verdict.others) + 1}",
+                    render_text(other, about=False),
+                )
     scenario = result.scenario
     if scenario is not None and scenario.trace is not None and scenario.trace.steps not in told:
-        yield f"scenario {scenario.name}", render_text(scenario.trace)
+        yield f"scenario {scenario.name}", render_text(scenario.trace, about=False)
 
 
 def _scope(scope: Scope) -> str:
@@ -166,6 +169,11 @@ def _notes(result: ModelResult) -> list[str]:
             notes.append(note)
         elif match["name"] in shown:
             unheard.setdefault(match["name"], []).append(match["event"])
+    silent: dict[str, list[str]] = {}
+    for verdict in result.properties:
+        if not verdict.applies and verdict.message:
+            silent.setdefault(verdict.message, []).append(verdict.name)
+    notes += [f"{', '.join(names)}: {message}" for message, names in silent.items()]
     return notes + [f"{name}: this model has no {', no '.join(events)}" for name, events in unheard.items()]
 
 
@@ -220,7 +228,7 @@ def _remark(verdict: PropertyVerdict) -> str:
         remarks.append("checked in every run")
     if verdict.verdict == HOLDS and verdict.how is not None and verdict.how.bound == ANY:
         remarks.append("for any number of tasks")
-    if verdict.verdict != VIOLATED and verdict.message:
+    if verdict.applies and verdict.verdict != VIOLATED and verdict.message:  # else it is a note
         remarks.append(verdict.message)
     return "; ".join(remarks)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from ovlcheck.report.table import Cell, Row, Table, legend, notes
-from ovlcheck.trace.escape import printable
+from ovlcheck.trace.escape import plain, printable
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|"})
 
@@ -41,7 +41,7 @@ def _lines(table: Table) -> Iterator[str]:
     yield "| | property | |"
     yield "|---|---|---|"
     for column in table.columns:
-        yield f"| {column.short} | `{_code(column.title)}` | {_plain(column.says)} |"
+        yield f"| {column.short} | `{_code(column.title)}` | {_plain(plain(column.says))} |"
     common = table.common_constants
     if common:
         yield from _section("Constants in every row", [_constants(common)])

@@ -158,10 +158,16 @@ class _Reader:
                 member = self._member(members, index)
                 if member is not None:
                     return Temp(f"{member} in {show(self.readable(members), 9)}")
+                if (one := self._object(members, index)) is not None:
+                    return Temp(f"{one} is allocated")
             case Not(Binary("&", Binary(">>", members, index), Const(1))):
                 member = self._member(members, index)
                 if member is not None:
                     return Temp(f"{member} not in {show(self.readable(members), 9)}")
+                if (one := self._object(members, index)) is not None:
+                    return Temp(f"{one} is free")
+            case Binary("|", items, Const(0)) | Binary("|", Const(0), items):
+                return self.readable(items)  # a union with nothing
             case Binary("==" | "!=" | "&" | "|" | "&~" as op, left, right):
                 variable = self._variable(left) or self._variable(right)
                 return Binary(op, self._operand(left, variable), self._operand(right, variable))
@@ -186,6 +192,20 @@ class _Reader:
         if variable is None or number is None or not isinstance(variable.type, Bits):
             return None
         return variable.type.labels[number] if 0 <= number < len(variable.type.labels) else None
+
+    def _object(self, members: Expr, index: Expr) -> str | None:
+        """The object that bit ``index`` stands for where ``members`` are the allocated ones of a population."""
+        match members, self.number(index):
+            case Binary("|", left, right), int():
+                return self._object(left, index) or self._object(right, index)
+            case Binary("<<", Load() as load, Const(bit)), int(number) if bit == number:
+                return self._alive(load)
+            case Load() as load, 0:
+                return self._alive(load)
+        return None
+
+    def _alive(self, load: Load) -> str | None:
+        return self.cell(load) if self._system.variable[load.variable].kind == "alive" else None
 
     def _variable(self, expr: Expr) -> Variable | None:
         match expr:

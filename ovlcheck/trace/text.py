@@ -15,11 +15,11 @@ _ACTOR = 12
 """Columns kept for who moves; a longer name pushes the rest of its line to the right."""
 
 
-def render_text(trace: Trace) -> str:
+def render_text(trace: Trace, *, about: bool = True) -> str:
     """What is violated, the steps with what each of them changed, and the end state as far as it
-    matters.
+    matters; which model with which constants that was, unless it is not ``about`` that.
     """
-    lines = [*_header(trace), ""]
+    lines = [*_header(trace, about), ""]
     lines += _start(trace)
     digits = max(len(str(len(trace.steps))), 2)
     columns = min(max((len(step.actor) for step in trace.steps), default=0), _ACTOR)
@@ -38,11 +38,13 @@ def render_text(trace: Trace) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _header(trace: Trace) -> Iterator[str]:
+def _header(trace: Trace, about: bool) -> Iterator[str]:
     yield from _wrap(trace.headline, "", "  ")
     for remark in (*trace.remarks, summary(trace)):
         if remark:
             yield from _wrap(remark, "  ", "    ")
+    if not about:
+        return
     yield ""
     yield from _wrap(f"model      {trace.model} ({trace.path})", "", " " * 11)
     if trace.constants:

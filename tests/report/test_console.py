@@ -28,9 +28,9 @@ def paragraph(report: str, name: str) -> str:
     return " ".join(found[1].split())
 
 
-def test_no_paragraph_is_wider_than_a_hundred_columns() -> None:
+def test_no_paragraph_is_wider_than_a_mail() -> None:
     head = plain().split("── ")[0].splitlines()
-    assert all(len(line) <= 100 for line in head if line.startswith(("  scope", "  engine", " " * 16)))
+    assert all(len(line) <= 80 for line in head if line.startswith(("  scope", "  engine", " " * 16)))
 
 
 def test_the_head_has_name_constants_engine_and_figures() -> None:
@@ -106,6 +106,16 @@ def test_the_trace_of_each_violation_follows() -> None:
     report = render_report(sample_result(), terminal=False)
     assert "VIOLATED in 3 steps" in report
     assert " 3  shrink   evict_inode  models/sample.py:30   free(inode)\n" in report
+    assert "\nconstants  " not in report
+
+
+def test_what_does_not_apply_is_a_note_for_all_that_do_not_apply_for_one_reason() -> None:
+    silent = tuple(
+        PropertyVerdict(name, "", "unknown", applies=False, message="there is no such event") for name in "pq"
+    )
+    report = plain(properties=silent)
+    assert "note          p, q: there is no such event\n" in report
+    assert report.count("not applicable\n") == 2
 
 
 def test_scenarios_say_whether_they_happen() -> None:

@@ -33,12 +33,17 @@ SYSTEM = system(
         Variable("flags", Bits("Flags", ("DIRTY", "SYNC")), default=1),
         Variable("ref", Ref("inode", 2), default=2),
         Variable("inode.ok", Bool(), (2,)),
+        Variable("thing.alive", Bool(), (2,), "alive"),
     ),
-    populations=(Population("inode", 2),),
+    populations=(Population("inode", 2), Population("thing", 2, "thing.alive")),
 )
 SEMANTICS = Semantics(SYSTEM)
 (STATE,) = SEMANTICS.initial_states()
 A, B = Load("a"), Load("b")
+THINGS = Binary(
+    "|", Load("thing.alive", (Const(0),)), Binary("<<", Load("thing.alive", (Const(1),)), Const(1))
+)
+"""The allocated things, as a set of which each is a bit."""
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,9 @@ A, B = Load("a"), Load("b")
         (And((Temp("known"), TRUE)), "a"),
         (Or((Temp("constant"), A)), "a"),
         (Or((Not(Param("on")), A)), "a"),
+        (Binary("&", Binary(">>", THINGS, Const(0)), Const(1)), "thing0 is allocated"),
+        (Or((A, Binary("&", Binary(">>", THINGS, Const(1)), Const(1)))), "a or thing1 is allocated"),
+        (eq(Binary("|", Load("flags"), Const(0)), 2), "flags == {SYNC}"),
         (Not(Binary("&", Binary(">>", Load("flags"), Const(0)), Const(1))), "DIRTY not in flags"),
         (Binary("&", Binary(">>", Load("flags"), B), Const(1)), "SYNC in flags"),
     ],
