@@ -81,6 +81,13 @@ def colour_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def quiet_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds ``--quiet`` to a command, as the argument ``quiet``."""
+    return click.option("--quiet", "-q", is_flag=True, help="Say only what is not as expected, a line each.")(
+        command
+    )
+
+
 REPORTS = ("text", "json", "junit", "sarif")
 
 

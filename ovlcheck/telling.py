@@ -104,10 +104,10 @@ class Teller:
         return render(style, run, timing=self._manner.timing)
 
     def _text(self, result: ModelResult) -> str:
-        if self._as_text is not None:
-            return self._as_text(result)
         if self._manner.quiet:
             return render_findings(result)
+        if self._as_text is not None:
+            return self._as_text(result)
         from ovlcheck.report.console import render_report
 
         return render_report(

@@ -15,6 +15,7 @@ from ovlcheck.options import (
     Session,
     debug_option,
     proof_time,
+    quiet_option,
     report_options,
     what_to_check,
 )
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write the trace of each violation there in every form of ovlcheck trace, and a page of all of them.",
 )
+@quiet_option
 @debug_option
 @click.pass_obj
 def command(
@@ -63,6 +65,7 @@ def command(
     style: str,
     reports: tuple[tuple[str, Path], ...],
     out: Path | None,
+    quiet: bool,
 ) -> int:
     """Prove properties of MODEL with Z3, for refcounts without any bound.
 
@@ -75,7 +78,7 @@ def command(
     from ovlcheck.telling import Manner, Teller
 
     attempt = Attempt(method, depth, seconds)
-    shown = sys.stderr.isatty()
+    shown = sys.stderr.isatty() and not quiet
 
     def progress(name: str, text: str) -> None:
         if shown:
@@ -83,14 +86,14 @@ def command(
 
     found: list[Proofs] = []
     teller = Teller(
-        Manner(style, reports, out, session.colour, debug=session.debug),
+        Manner(style, reports, out, session.colour, quiet, debug=session.debug),
         lambda _: "".join(render_proofs(proofs, attempt) for proofs in found),
     )
     try:
         found.append(prove(model, asked.options(), attempt, progress))
         teller.result(as_result(found[0], attempt))
         if certificate is not None:
-            _write_certificates(found[0].proofs, certificate)
+            _write_certificates(found[0].proofs, certificate, quiet)
     except (KeyboardInterrupt, ReaderGoneError):
         raise
     except Exception as error:  # a report for programs says what it was
@@ -98,7 +101,7 @@ def command(
     return int(teller.end())
 
 
-def _write_certificates(proofs: tuple[Proof, ...], certificate: Path) -> None:
+def _write_certificates(proofs: tuple[Proof, ...], certificate: Path, quiet: bool) -> None:
     """A file for each proof that has one; stderr has what was written, and why nothing was."""
     for proof in proofs:
         if proof.certificate is None:
@@ -109,4 +112,5 @@ def _write_certificates(proofs: tuple[Proof, ...], certificate: Path) -> None:
             continue
         file = certificate.with_suffix(f".{proof.name}.smt2") if len(proofs) > 1 else certificate
         write_whole(file, proof.certificate)
-        click.echo(f"certificate of {proof.name}: {file}", err=True)
+        if not quiet:
+            click.echo(f"certificate of {proof.name}: {file}", err=True)

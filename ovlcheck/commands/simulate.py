@@ -12,6 +12,7 @@ from ovlcheck.options import (
     Session,
     colour_option,
     debug_option,
+    quiet_option,
     report_options,
     what_to_check,
 )
@@ -52,6 +53,7 @@ EXIT_CODES = (
     metavar="DIR",
     help="Save the traces of what was broken there.",
 )
+@quiet_option
 @colour_option
 @debug_option
 @click.pass_obj
@@ -66,6 +68,7 @@ def command(
     style: str,
     reports: tuple[tuple[str, Path], ...],
     out: Path | None,
+    quiet: bool,
 ) -> int:
     """Make random runs of MODEL and say what they broke.
 
@@ -78,7 +81,7 @@ def command(
     from ovlcheck.telling import Manner, Teller
 
     budget = Budget(runs, depth, secrets.randbelow(10**6) if seed is None else seed, seconds)
-    teller = Teller(Manner(style, reports, out, session.colour, debug=session.debug))
+    teller = Teller(Manner(style, reports, out, session.colour, quiet, debug=session.debug))
     result = simulate_model(model, asked.options(), budget)
     teller.result(result)
     interrupted = result.stopped == "interrupted"

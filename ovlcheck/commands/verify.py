@@ -19,6 +19,7 @@ from ovlcheck.options import (
     memory,
     offer,
     parse_reductions,
+    quiet_option,
     reduction_names,
     report_options,
     threads,
@@ -118,7 +119,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Search once more, without reductions, and write every state to FILE for ovlcheck check-certificate.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Say only what is not as expected, a line each.")
+@quiet_option
 @click.option("--no-timing", is_flag=True, help="Leave times out: the same input gives the same bytes.")
 @colour_option
 @debug_option

@@ -215,3 +215,12 @@ def test_without_timing_nothing_differs_between_runs(project: Project) -> None:
     assert (result["seconds"], result["search_seconds"], result["bytes_per_state"]) == (None, None, None)
     _, out, _ = project.verify("--no-timing", "--format", "junit")
     assert " time=" not in out
+
+
+@pytest.mark.parametrize(
+    "verb", [("prove", "counter.py"), ("simulate", "counter.py", "--seed", "1")], ids=lambda v: v[0]
+)
+def test_quiet_is_the_same_for_every_verb_with_verdicts(project: Project, verb: tuple[str, ...]) -> None:
+    code, out, err = project(*verb, "--properties", "properties", "--property", "nothing_is_lost", "-q")
+    assert (code, err) == (1, "")
+    assert re.fullmatch(r"counter.py:18: nothing_is_lost is violated in \d+ steps\n", out)
