@@ -10,22 +10,26 @@ import ast
 from dataclasses import replace
 
 from ovlcheck.lang.fold import binary, cond, conjunction, disjunction, may_fault, negate
-from ovlcheck.lang.kinds import SCALARS, Kind, SetT, join
+from ovlcheck.lang.kinds import SCALARS, Kind, RefT, SetT, join
 from ovlcheck.lang.operators import ARITHMETIC
 from ovlcheck.lang.predicates import Predicate
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.values import Place, Val, Value
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
 from ovlcheck.temporal.property import Update
 
 Locals = dict[str, Value]
 
 
 class HandlerCode(Predicate):
-    """Compiles the body of one handler: a predicate, or assignments to the ghosts of its observer."""
+    """Compiles the body of one handler: a predicate, or assignments to the ghosts of its observer.
+
+    ``may_be_none``: the parameters whose arguments may be None, whatever their kind says.
+    """
 
     def __init__(self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, Kind]) -> None:
         super().__init__(schema, known, kinds)
+        self.may_be_none: set[str] = set()
         self._written: dict[tuple[str, tuple[Expr, ...]], Expr] = {}
 
     def updates(self, statements: list[ast.stmt]) -> tuple[Update, ...]:
@@ -37,6 +41,13 @@ class HandlerCode(Predicate):
         if place.variable in self.schema.variables or not isinstance(place.kind, SCALARS):
             return super().load(place, node)
         return Val(place.kind, self._now(place))
+
+    def contains(self, box: Val, value: Val, node: ast.AST) -> Expr:
+        inside = super().contains(box, value, node)
+        argument = value.expr.name if isinstance(value.expr, Param) else None
+        if argument in self.may_be_none and isinstance(value.kind, RefT):
+            return conjunction(binary("!=", value.expr, Const(0)), inside)
+        return inside
 
     def word_pre(self, node: ast.Call) -> Value:
         written, self._written = self._written, {}

@@ -184,6 +184,9 @@ class PropertyCompiler:
                 continue
             if isinstance(kind, RefT):
                 kind = RefT(kind.population, kind.size, nullable=False)
+                # Elements of a set are objects; arguments and results of functions may be None.
+                if "." not in event:
+                    context.may_be_none.add(parameter)
             context.frame.locals[parameter] = Val(kind, Param(parameter))
             leaves.append(parameter)
         return leaves

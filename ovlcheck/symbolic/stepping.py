@@ -33,7 +33,6 @@ Changes = tuple[tuple[int, int], ...]
 """Cells with their new values."""
 
 
-
 class GaveUp(Exception):
     """The search cannot go on; the message says why."""
 

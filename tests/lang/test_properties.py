@@ -28,6 +28,11 @@ class Model(System):
         self.c = colour
         return x > 1
 
+    def first(self):
+        for node in self.s:
+            return node
+        return None
+
     def touch(self, node: Node, mode: Mode, members: Set[Node]):
         with atomic:
             node.mode |= mode
@@ -37,6 +42,7 @@ class Model(System):
     def main(self):
         node = choose(self.nodes)
         self.set(1, Colour.RED)
+        self.first()
         self.s.add(node)
         self.touch(node, Mode.W, self.s | {node})
         self.set(2, Colour.BLUE)
@@ -74,6 +80,8 @@ PROPERTIES = {
     "@after('s.add')\ndef it(fs, element):\n    return element in fs.s": False,
     "@before('s.remove')\ndef it(fs, element):\n    return element not in fs.s": True,
     "@after('over')\ndef it(fs, y):\n    return y == 1": True,
+    "@after('first')\ndef it(fs, result):\n    return result not in fs.s": False,
+    "@after('first')\ndef it(fs, result):\n    return result in fs.nodes": True,
     "@after('main')\ndef it(fs):\n    return False": False,
     "@after('set')\ndef it(fs, x):\n    return pre(fs.x) == x": False,
     (

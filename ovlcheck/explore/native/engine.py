@@ -60,7 +60,8 @@ class Native:
         memory.
 
         Raises ``WidthOverflow``, ``NativeUnavailable`` in its three forms (``CompilerMissing``,
-        ``CompilerFailed``, ``NotSupported``), ``ValueError`` for a malformed system, and ``ReplayError``.
+        ``CompilerFailed``, ``NotSupported``), ``ValueError`` for a malformed system, ``ReplayError``, and
+        ``MemoryError`` where there is none to find the way to a violation.
         """
         program = _program(system, deadlock_free)
         with Run(build(program.text, PARTS), program, threads_for(limits)) as run:
