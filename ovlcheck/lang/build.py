@@ -30,6 +30,7 @@ from ovlcheck.system.transition_system import (
     Variable,
     expressions,
 )  # fmt: skip
+from ovlcheck.system.types import Bits, Int, Ref, Type
 from ovlcheck.temporal.compose import compose
 
 # Where there are more initial states than this, they stay as the code that makes them.
@@ -77,13 +78,31 @@ def _build(
 ) -> TransitionSystem:
     listened = frozenset(events).union(*(p.events for p in properties))
     schema, system, known = understand(model, values, listened)
-    arguments: dict[str, dict[str, Any]] = {}
+    compiled = PropertyCompiler(schema, known, event_kinds(_arguments(system), schema)).compile(properties)
+    return compose(_prune(_spell_out_initial(system), compiled), compiled)
+
+
+def _arguments(system: TransitionSystem) -> dict[str, dict[str, Type]]:
+    """The types of the arguments of each event, which hold the values that they have at all its places."""
+    found: dict[str, dict[str, Type]] = {}
     for edge in system.edges:
         for op in edge.ops:
             if isinstance(op, Event):
-                arguments.setdefault(op.name, {}).update({n: t for n, _, t in op.arguments if t is not None})
-    compiled = PropertyCompiler(schema, known, event_kinds(arguments, schema)).compile(properties)
-    return compose(_prune(_spell_out_initial(system), compiled), compiled)
+                types = found.setdefault(op.name, {})
+                for name, _, type_ in op.arguments:
+                    if type_ is not None:
+                        types[name] = _wider(types.get(name, type_), type_)
+    return found
+
+
+def _wider(one: Type, other: Type) -> Type:
+    """The type of values of both.  None by itself, and the empty set, are of every type of references, or of sets."""
+    match one, other:
+        case Int(), Int():
+            return Int(min(one.lo, other.lo), max(one.hi, other.hi))
+        case (Ref(_, 0) | Bits(_, ())), _:
+            return other
+    return one
 
 
 def understand(

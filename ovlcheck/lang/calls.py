@@ -13,7 +13,7 @@ from ovlcheck.lang.context import Frame, Impure, frame_of
 from ovlcheck.lang.expressions import has_call
 from ovlcheck.lang.flow import LOCAL, locals_in
 from ovlcheck.lang.fold import cond
-from ovlcheck.lang.kinds import NONE, SCALARS, RecordT, RefT, SetT, join, system_type
+from ovlcheck.lang.kinds import NONE, SCALARS, RecordT, RefT, join, system_type
 from ovlcheck.lang.source import Function, Refused, function_of
 from ovlcheck.lang.values import Bound, Method, Model, Objects, Place, Py, Struct, Val, Value, constant
 from ovlcheck.system.expr import Const, Expr
@@ -168,10 +168,7 @@ class Calls(Conditions):
                 value = self.assign_local(name, value, node)
             frame.locals[name] = value
         shown = tuple(
-            (n, v.expr, system_type(v.kind))
-            for name in values
-            for n, v in _leaves(name, frame.locals[name])
-            if not (isinstance(v.kind, SetT) and v.kind.element is None) and v.kind != NONE
+            (n, v.expr, system_type(v.kind)) for name in values for n, v in _leaves(name, frame.locals[name])
         )
         first = function.tree
         if not silent:

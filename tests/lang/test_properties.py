@@ -217,3 +217,52 @@ def test_the_errors_of_several_properties_come_out_together() -> None:
     with pytest.raises(CompileError) as error:
         compiled(MODEL, both)
     assert len(error.value.diagnostics) == 2
+
+
+CALLS = """
+class Node(Object):
+    v: Int[0, 3]
+
+
+class Model(System):
+    nodes = Population(Node, size=2)
+    x: bool
+
+    def one(self, it):
+        self.x = True
+
+    def many(self, it):
+        self.x = True
+
+    def number(self, it):
+        self.x = True
+
+    @process
+    def main(self):
+        node = choose(self.nodes)
+        self.one(None)
+        self.one(node)
+        self.one(None)
+        self.many(set())
+        self.many({node})
+        self.many(set())
+        self.number(3)
+        self.number(1)
+        self.number(2)
+"""
+
+
+@pytest.mark.parametrize(
+    "function, condition, holds",
+    [
+        ("one", "it is None", False),
+        ("one", "it is None or it.v == 0", True),
+        ("many", "len(it) == 0", False),
+        ("many", "len(it) < 2", True),
+        ("number", "1 << it < 8", False),
+        ("number", "1 << it < 9", True),
+    ],
+)
+def test_an_argument_may_be_another_at_each_call(function: str, condition: str, holds: bool) -> None:
+    said = f"@before('{function}')\ndef said(fs, it):\n    return {condition}"
+    assert violated(CALLS, said) == (set() if holds else {"said"})
