@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import z3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovlcheck.symbolic import needed_clauses
 from ovlcheck.symbolic.answer import Deadline
 from ovlcheck.symbolic.needed_clauses import needed
 
@@ -36,11 +38,19 @@ def test_all_stay_when_the_time_is_over() -> None:
     st.lists(
         st.dictionaries(st.integers(0, 5), st.sets(st.integers(0, 5), min_size=1), max_size=6), max_size=4
     ),
+    st.integers(1, 5),
 )
-def test_what_stays_is_inductive_without_the_rest(safety: set[int], steps: list[dict[int, set[int]]]) -> None:
-    """Bad is that none of ``safety`` holds; a step leads out of a clause where none of the listed ones holds."""
+def test_what_stays_is_inductive_without_the_rest(
+    safety: set[int], steps: list[dict[int, set[int]]], together: int
+) -> None:
+    """Bad is that none of ``safety`` holds; a step leads out of a clause where none of the listed ones holds.
+
+    However many steps a query is about.
+    """
     leads = [{clause: none_of(of) for clause, of in step.items()} for step in steps]
-    kept = needed(TRUE, none_of(safety), NAMES, leads, Deadline(None))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(needed_clauses, "_TOGETHER", together)
+        kept = needed(TRUE, none_of(safety), NAMES, leads, Deadline(None))
     assert not safety.isdisjoint(kept)
     assert all(not step[clause].isdisjoint(kept) for step in steps for clause in kept if clause in step)
 
