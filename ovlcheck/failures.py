@@ -35,6 +35,13 @@ def failure_of(error: Exception, subject: str | os.PathLike[str] = "") -> Failur
     if isinstance(error, OSError):
         return _told(named, "cannot be read or written", _of_system(error, named), ExitCode.USAGE)
     place = f"{named}: " if named else ""
+    if isinstance(error, ImportError):
+        why = next(
+            (line.strip() for line in reversed(str(error).splitlines()) if line.strip()), "no reason given"
+        )
+        remedy = "let it have more memory, where ulimit -v limits that, or install ovlcheck again"
+        text = f"{place}something that ovlcheck needs cannot be loaded: {why}\n    help: {remedy}"
+        return _told(named, "cannot be loaded", text, ExitCode.USAGE)
     return _told(
         named,
         "internal error",

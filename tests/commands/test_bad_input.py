@@ -329,3 +329,12 @@ def test_want_of_memory_is_no_answer_and_the_next_model_is_checked(
     assert "counter.py: out of memory" in err
     assert "--max-states" in err
     assert "other (other.py)" in out
+
+
+def test_what_cannot_be_loaded_is_one_line_and_what_may_help() -> None:
+    """As numpy has it where memory is limited: pages of advice, and the reason at their end."""
+    text = failure_of(ImportError("\n\nIMPORTANT: PLEASE READ\n\nOriginal error was: no room\n\n")).text
+    assert text.splitlines() == [
+        "ovlcheck: error: something that ovlcheck needs cannot be loaded: Original error was: no room",
+        "    help: let it have more memory, where ulimit -v limits that, or install ovlcheck again",
+    ]
