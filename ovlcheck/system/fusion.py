@@ -112,14 +112,11 @@ def fuse(system: TransitionSystem, seen: frozenset[str] = frozenset()) -> Fused:
         for number, edge in enumerate(system.edges):
             if edge.process == process.name:
                 leaving[edge.origin].append(number)
-        inside = (
-            frozenset()
-            if process.pc is None or process.name in apart
-            else frozenset(
-                place
-                for place in set(range(len(process.locations))) - starts(system, process)
-                if not process.locations[place].rest and leaves(leaving[place])
-            )
+        passable: set[int] = set()
+        if process.pc is not None and process.name not in apart:
+            passable = set(range(len(process.locations))) - starts(system, process)
+        inside = frozenset(
+            place for place in passable if not process.locations[place].rest and leaves(leaving[place])
         )
         behind = frozenset(
             place for place in inside if all(movers[n].left and succeeds(n) for n in leaving[place])

@@ -163,7 +163,7 @@ class Product:
     def __init__(self, run: GraphRun, tables: Tables) -> None:
         self._run = run
         self._library = run._library
-        self._tables = tables
+        self._tables = tables  # the library keeps pointers into its arrays
         arrays = (
             tables.ways_from, tables.ways, tables.stays, tables.core, tables.seat, tables.seats,
             tables.accepting, tables.universal, tables.took, tables.fair, tables.strong,
