@@ -32,12 +32,15 @@ from ovlcheck.system.types import Count
 MOST_STATES = 150_000
 """States of a skeleton beyond which walking through it costs more than it saves."""
 
+MOST_PAIRS = 50_000
+"""Pairs of views beyond which comparing their steps costs more than it saves: the models have some thousands."""
+
 _Pair = tuple[int, int]
 _Place = tuple[str, int]
 
 
 class TooMany(Exception):
-    """The skeleton has more than ``MOST_STATES`` states."""
+    """The skeleton has more than ``MOST_STATES`` states, or more than ``MOST_PAIRS`` pairs of views."""
 
 
 @dataclass(frozen=True)
@@ -311,7 +314,7 @@ class Beside:
                         met.add(pair)
                         self._compare(word, actors[at], mine, actors[other], views[other])
                         self._compare(word, actors[other], views[other], actors[at], mine)
-            if len(waiting) > MOST_STATES:
+            if len(waiting) > MOST_STATES or len(met) > MOST_PAIRS:
                 raise TooMany
         for view in self._views:
             self.fails |= {step.edge for step in view.steps.values() if step.fails}

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from ovlcheck.explore.reference import reachable
 from ovlcheck.system.action import State
-from ovlcheck.system.beside import Beside, TooMany
+from ovlcheck.system.beside import Beside, TooMany, look_around
 from ovlcheck.system.evaluation import Fault
 from ovlcheck.system.movers import watched
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.skeleton import Skeleton, of_control, of_data, skeleton
 from ovlcheck.system.transition_system import Invariant, TransitionSystem
+from tests.examples import examples
 from tests.locking_programs import locking_programs
 from tests.system.fusion_cases import CASES, references_of_two
 
@@ -95,7 +96,7 @@ def _holds(semantics: Semantics, invariant: Invariant, state: State) -> bool:
         return False
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(locking_programs())
 def test_what_a_skeleton_says_of_a_random_program_is_so(system: TransitionSystem) -> None:
     assume(not watched(system))
@@ -119,3 +120,16 @@ def test_a_skeleton_bounds_counts_and_proves_what_follows_from_them() -> None:
     around = Beside(system, skeleton(system, of_control(system)))
     assert around.largest() == {"count": 2}
     assert around.proves(system.invariants[0].condition)
+
+
+@pytest.mark.parametrize("limit", ["MOST_STATES", "MOST_PAIRS"])
+def test_a_skeleton_with_too_many_states_or_pairs_of_views_is_left_out(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = CASES["properly_locked"]()
+    assert len(look_around(system)) == 2
+    monkeypatch.setattr(f"ovlcheck.system.beside.{limit}", 1)
+    for thin in skeletons(system):
+        with pytest.raises(TooMany):
+            Beside(system, thin)
+    assert look_around(system) == ()
