@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "Exit codes: 0 every property is as expected; 1 a property is violated or vacuous, an expectation "
-    "is not met, or a step is never taken; 2 bad usage, or a model that does not compile; 3 no answer "
-    "within the limits given."
+    "is not met, or a step is never taken; 2 bad usage, a model that does not compile, or a "
+    "file that cannot be written; 3 no answer within the limits given, or too little memory."
 )
 
 
