@@ -16,7 +16,7 @@ from typing import NamedTuple, NoReturn
 
 import click
 
-from ovlcheck.messages import ReaderGoneError, discard_stdout
+from ovlcheck.messages import ReaderGoneError, complain, discard_stdout
 from ovlcheck.options import EXIT_CODES, Session
 
 INTERRUPTED = 130
@@ -153,7 +153,7 @@ def _failed(error: Exception, debug: bool) -> int:
     if isinstance(error, OSError) and error.filename is None and error.errno in full:
         discard_stdout()
     failure = failure_of(error)
-    click.echo(failure.text, err=True)
+    complain(failure.text)
     return int(failure.code)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
@@ -23,6 +25,24 @@ def say(text: str) -> None:
         click.echo(text, nl=False, color=True)
     except BrokenPipeError:
         raise ReaderGoneError from None
+
+
+def complain(text: str) -> None:
+    """The error message ``text`` on stderr, its sentences broken between words where a terminal is too narrow."""
+    lines = text.split("\n")
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = [part for line in lines for part in _sentence(line, width)]
+    click.echo("\n".join(lines), err=True)
+
+
+def _sentence(line: str, width: int) -> list[str]:
+    """``line`` in at most ``width`` columns if it is a sentence, and as it is if it quotes a model."""
+    if len(line) <= width or not line.startswith(("ovlcheck: error: ", "    help: ")):
+        return [line]
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * 10, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def deliver(text: str, file: Path | None) -> None:

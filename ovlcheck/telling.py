@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ovlcheck.failures import failure_of
-from ovlcheck.messages import discard_stdout, say, wants_colour
+from ovlcheck.messages import complain, discard_stdout, say, wants_colour
 from ovlcheck.report.formats import render, render_findings
 from ovlcheck.report.run import Run
 from ovlcheck.whole_files import write_whole
@@ -72,7 +72,7 @@ class Teller:
             traceback.print_exception(error)
         failure = failure_of(error, subject)
         self._failures.append(failure)
-        click.echo(failure.text, err=True)
+        complain(failure.text)
 
     def end(self, *, interrupted: bool = False) -> ExitCode:
         """Writes what can be written only now, and returns the exit code.  Raises ``ReaderGoneError``."""
