@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ovlcheck.explore.reductions import FUSION
 from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.result import Limits
 from ovlcheck.explore.search import explore
@@ -14,7 +15,7 @@ from ovlcheck.prepare import Options
 from ovlcheck.prove import PROVED, UNKNOWN, VIOLATED, Attempt, prove
 from ovlcheck.symbolic.answer import Deadline, Verdict
 from ovlcheck.symbolic.certificate import check, parse
-from ovlcheck.symbolic.decide import METHODS, decide
+from ovlcheck.symbolic.decide import EXHAUSTIVE, METHODS, decide
 from ovlcheck.symbolic.sampled_learning import METHOD, learn_from_sample
 from ovlcheck.translated import translated
 from tests.models.verdicts import EVICTED_OPEN, UNTRACKED
@@ -66,6 +67,14 @@ def test_bounded_checking_counts_the_steps_of_the_reference_engine(
     (proof,) = prove(Path(model), options(name, more), Attempt("bmc", steps or 8, 60)).proofs
     assert proof.verdict == (UNKNOWN if steps is None else VIOLATED)
     assert (None if proof.trace is None else len(proof.trace.steps)) == steps
+
+
+def test_a_violation_is_shown_by_a_shortest_run_though_steps_were_fused() -> None:
+    model, name, more, steps = CASES[2]
+    (proof,) = prove(Path(model), options(name, more), Attempt(seconds=60)).proofs
+    assert (proof.verdict, proof.method, FUSION in proof.reductions) == (VIOLATED, EXHAUSTIVE, True)
+    assert proof.trace is not None
+    assert len(proof.trace.steps) == steps
 
 
 def test_a_sample_does_where_the_search_is_cut_short() -> None:
