@@ -24,7 +24,10 @@ DRAWING_SECONDS = 60
 """How long Graphviz may take: most graphs below the limits take less than a few seconds, and some would take hours."""
 
 _CURVED = 40
-"""Nodes, and three times as many arcs, up to which arcs are drawn as curves, which takes long where there are many."""
+"""Nodes, and three times as many arcs, up to which arcs are drawn as curves, which takes long where there are many.
+
+Beyond that they have corners: straight ones would not come near their labels.
+"""
 
 _WRAP = 60
 _SHOWN = 12
@@ -61,7 +64,7 @@ def write_dot(graph: StateGraph) -> str:
         '  edge [color="#555555", fontname="Helvetica", fontsize=9, arrowsize=0.7];',
     ]
     if len(graph.nodes) > _CURVED or len(graph.arcs) > 3 * _CURVED:
-        lines.append("  graph [splines=line, nslimit=1, nslimit1=1, mclimit=0.1];")
+        lines.append("  graph [splines=polyline, nslimit=1, nslimit1=1, mclimit=0.1];")
     for node in graph.nodes:
         label = _label(node, merged)
         lines.append(f"  n{node.number} [{', '.join([f'label=<{label}>', *_look(node)])}];")
