@@ -15,7 +15,7 @@ from ovlcheck.lang.operators import ARITHMETIC
 from ovlcheck.lang.predicates import Predicate
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.values import Place, Val, Value
-from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param
+from ovlcheck.system.expr import FALSE, TRUE, Const, Expr, Load, Param, Temp
 from ovlcheck.temporal.property import Update
 
 Locals = dict[str, Value]
@@ -24,11 +24,16 @@ Locals = dict[str, Value]
 class HandlerCode(Predicate):
     """Compiles the body of one handler: a predicate, or assignments to the ghosts of its observer.
 
-    ``may_be_none``: the parameters whose arguments may be None, whatever their kind says.
+    ``prefix`` begins the names of the values ``pre`` that it wants from before the step; it is empty where there is no
+    step.  ``may_be_none``: the parameters whose arguments may be None, whatever their kind says.
     """
 
-    def __init__(self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, Kind]) -> None:
+    def __init__(
+        self, schema: Schema, known: dict[str, tuple[int, ...]], kinds: dict[str, Kind], prefix: str
+    ) -> None:
         super().__init__(schema, known, kinds)
+        self.prefix = prefix
+        self.pre: list[tuple[str, Expr]] = []
         self.may_be_none: set[str] = set()
         self._written: dict[tuple[str, tuple[Expr, ...]], Expr] = {}
 
@@ -50,11 +55,16 @@ class HandlerCode(Predicate):
         return inside
 
     def word_pre(self, node: ast.Call) -> Value:
+        if not self.prefix:
+            return super().word_pre(node)
         written, self._written = self._written, {}
         try:
-            return super().word_pre(node)
+            value = self.rvalue(self.one_argument(node))
         finally:
             self._written = written
+        name = f"{self.prefix}.pre{len(self.pre)}"
+        self.pre.append((name, value.expr))
+        return Val(value.kind, Temp(name))
 
     def _now(self, place: Place) -> Expr:
         """What the ghost ``place`` is worth after the assignments so far; two indices may name one cell."""

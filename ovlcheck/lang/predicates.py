@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-
 from ovlcheck.lang.context import frame_of
 from ovlcheck.lang.kinds import Kind
 from ovlcheck.lang.schema import Schema
 from ovlcheck.lang.source import Function
 from ovlcheck.lang.statements import Statements
-from ovlcheck.lang.values import Val, Value
-from ovlcheck.system.expr import Expr, Temp
+from ovlcheck.lang.values import Value
 
 
 class Predicate(Statements):
@@ -21,17 +18,9 @@ class Predicate(Statements):
         self.predicate = True
         self.pure = 1
         self.ghost_kinds = kinds
-        self.pre: list[tuple[str, Expr]] = []
-        self.prefix = ""
 
     def open(self, function: Function, values: dict[str, Value]) -> None:
         """Begin with the body of ``function``, whose parameters have ``values``."""
         frame = frame_of(function, function.name, None)
         frame.locals.update(values)
         self.frames.append(frame)
-
-    def word_pre(self, node: ast.Call) -> Value:
-        value = self.rvalue(self.one_argument(node))
-        name = f"{self.prefix}.pre{len(self.pre)}"
-        self.pre.append((name, value.expr))
-        return Val(value.kind, Temp(name))

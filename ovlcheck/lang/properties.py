@@ -126,9 +126,7 @@ class PropertyCompiler:
         self, name: str, function: Function, mark: decl.Behaviour, kinds: dict[str, Kind], cls: type | None
     ) -> tuple[Requirement, ...]:
         def fresh() -> Predicate:
-            context = Predicate(self.schema, self.known, kinds)
-            context.prefix = f"{name}.{function.name}"
-            return context
+            return Predicate(self.schema, self.known, kinds)
 
         return requirements_of(name, function, mark, fresh, Ghosts(cls) if cls is not None else None)
 
@@ -136,8 +134,8 @@ class PropertyCompiler:
         self, name: str, function: Function, mark: decl.Listener, kinds: dict[str, Kind], cls: type | None
     ) -> tuple[tuple[Expr, ...], tuple[Handler, ...]]:
         """A predicate on every state, or a handler of an event: one of the two is empty."""
-        context = HandlerCode(self.schema, self.known, kinds)
-        context.prefix = f"{name}.{function.name}"
+        prefix = f"{name}.{function.name}" if mark.event else ""
+        context = HandlerCode(self.schema, self.known, kinds, prefix)
         names = [p.arg for p in function.parameters]
         receivers: list[Value] = [Model()] if cls is None else [Ghosts(cls), Model()]
         context.open(function, dict(zip(names, receivers, strict=False)))

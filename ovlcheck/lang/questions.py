@@ -70,8 +70,6 @@ class Questions:
             raise UsageError(self._complaint(text, refused), refused.diagnostic.remedy) from None
         except (Impure, RecursionError):
             raise UsageError(f"{text}: does something besides computing a value", "only read") from None
-        if context.pre:
-            raise UsageError(f"{text}: pre() is for properties", "ask for the state before instead")
         for part in walk(expr):
             if isinstance(part, Load) and part.variable not in self._kept:
                 raise UsageError(

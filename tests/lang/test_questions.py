@@ -70,7 +70,7 @@ def test_values_are_shown_in_the_words_of_their_type(cache: Prepared) -> None:
         ("x = 1", "write an expression"),
         ("unknown_name", "there is no unknown_name here"),
         ("entries", None),
-        ("pre(freed)", r"pre\(\) is for properties"),
+        ("pre(freed)", "pre outside a handler of an event"),
         ("entry0.nothing", "no attribute nothing"),
         ("listed.add(entry0)", "besides computing a value"),
         ("None", "None whatever the state"),
