@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import z3
 
-from ovlcheck.symbolic.answer import ask
+from ovlcheck.symbolic.answer import Deadline, ask
 from ovlcheck.symbolic.features import Index, States, at
 from ovlcheck.symbolic.terms import formula
 from ovlcheck.symbolic.translation import SymbolicStep, SymbolicSystem
@@ -25,8 +25,13 @@ _MOST_VALUES = 4
 """Values of a local at a position that are worth being told."""
 
 
-def inductive(symbolic: SymbolicSystem, statements: Sequence[z3.BoolRef]) -> list[z3.BoolRef]:
-    """Those of ``statements`` that hold at first and that every step keeps, given that all of them hold before it."""
+def inductive(
+    symbolic: SymbolicSystem, statements: Sequence[z3.BoolRef], deadline: Deadline | None = None
+) -> list[z3.BoolRef]:
+    """Those of ``statements`` that hold at first and that every step keeps, given that all of them hold before it.
+
+    None of them where ``deadline`` is over before that is known.
+    """
     kept = [s for s in statements if _initially(symbolic, s)]
     mentioned = {id(s): _constants(s) for s in kept}
     while True:
@@ -35,6 +40,8 @@ def inductive(symbolic: SymbolicSystem, statements: Sequence[z3.BoolRef]) -> lis
         solver.set("timeout", MILLISECONDS)
         solver.add(symbolic.types, *kept)
         for step in symbolic.steps:
+            if deadline is not None and deadline.passed:
+                return []
             concerned = [s for s in kept if not mentioned[id(s)].isdisjoint(step.updates)]
             lost = {id(s) for s in _lost(symbolic, solver, step, concerned)}
             if lost:

@@ -36,6 +36,12 @@ _SAMPLE_WIDTH = 16
 _MOST_GROWTHS = 50
 """Times that a sample grows, at most: it never suffices where a counter grows for ever."""
 
+_MORE_TIME = 0.25
+"""When the time for learning is over, so much of it again is for finding out which claims are inductive."""
+
+_LEAST_SECONDS = 10.0
+"""The same in seconds, where that is very little."""
+
 Sum = tuple[tuple[Feature, int], ...]
 
 
@@ -137,7 +143,8 @@ def refcount_bounds(
         facts = [*(claim.holds for claim in claims), answer.invariant]
     else:
         about = [*(c.holds for c in claims), *local_facts(symbolic, known), *one_holder(symbolic, known)]
-        facts = inductive(symbolic, about)
+        left = None if within.seconds is None else max(_MORE_TIME * within.seconds, _LEAST_SECONDS)
+        facts = inductive(symbolic, about, Deadline(left))
     reason = answer.reason if every or answer.confused is None else "not every reachable state is known"
     kept = {(c.of, c.kind) for c in claims if any(c.holds is fact for fact in facts)}
     seen = frozenset(rows_of(wide, known))

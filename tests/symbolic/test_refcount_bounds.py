@@ -15,9 +15,11 @@ from ovlcheck.explore.search import WIDEST
 from ovlcheck.symbolic import refcount_bounds as refcount_bounds_module
 from ovlcheck.symbolic.answer import Deadline
 from ovlcheck.symbolic.equalities import equalities, sample, solve, spread, total
+from ovlcheck.symbolic.facts import inductive
 from ovlcheck.symbolic.features import AtRow, One, OwnSet, States, column, features_of
 from ovlcheck.symbolic.inequalities import greatest_below, least_above
 from ovlcheck.symbolic.refcount_bounds import RefcountBound, by_variable, refcount_bounds
+from ovlcheck.symbolic.translation import translate
 from ovlcheck.system.expr import Binary, Const, Load, Not
 from ovlcheck.system.transition_system import Assume, TransitionSystem, Variable
 from ovlcheck.system.types import Bits, Bool, Count
@@ -250,3 +252,9 @@ def test_a_constant_counter_is_a_constant() -> None:
     )
     (found,) = equalities(still, sample(still))
     assert found.terms == ((One(), 2),)
+
+
+def test_without_time_nothing_is_called_inductive() -> None:
+    symbolic = translate(two_counts()(2))
+    assert inductive(symbolic, [symbolic.types], Deadline(60)) == [symbolic.types]
+    assert inductive(symbolic, [symbolic.types], Deadline(0.0)) == []
