@@ -214,7 +214,7 @@ class Reduction:
     ) -> tuple[State, tuple[Action, ...]]:
         semantics = self._known()
         path = self._told_apart(initial, path)
-        state = start = self._original_initial(semantics, initial)
+        state = start = self._original_initial(semantics, initial, name, path)
         steps: list[Action] = []
         for number, action in enumerate(path):
             for part in self._parts(action.edge):
@@ -270,15 +270,28 @@ class Reduction:
             for instance in range(edge.parameters[at].size):
                 yield Action(action.edge, (*action.arguments[:at], instance, *action.arguments[at + 1 :]))
 
-    def _original_initial(self, semantics: Semantics, reduced: State) -> State:
+    def _original_initial(
+        self, semantics: Semantics, reduced: State, name: str | None, path: tuple[Action, ...]
+    ) -> State:
+        """An initial state of the original that looks like ``reduced``, and from which ``path`` can break ``name``.
+
+        Several may look so.  Without a step it is making the state, or the state, that breaks ``name``; where a
+        violation ended the making of one there is nothing to go on from.
+        """
         if self.sliced is self.original:
             return reduced
         cells = self.cells
-        for outcome in semantics.initial_outcomes():
-            state = outcome.state or outcome.partial
-            if state is not None and tuple(state[cell] for cell in cells) == reduced:
-                return state
-        return reduced
+        alike = [
+            (outcome, state)
+            for outcome in semantics.initial_outcomes()
+            if (state := outcome.state or outcome.partial) is not None
+            and tuple(state[cell] for cell in cells) == reduced
+        ]
+        breaking = [
+            state for outcome, state in alike if not path and name in {f.name for f in outcome.faults}
+        ]
+        complete = [state for outcome, state in alike if outcome.state is not None]
+        return next(iter((*breaking, *complete, *(state for _, state in alike))), reduced)
 
     def _parts(self, edge: int) -> tuple[Part, ...]:
         if self._fused is None:

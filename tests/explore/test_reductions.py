@@ -26,7 +26,7 @@ from ovlcheck.explore.result import Limits, Progress, SearchResult, Violation, a
 from ovlcheck.explore.search import explore
 from ovlcheck.system.action import Action
 from ovlcheck.system.expr import Binary, Const, Load
-from ovlcheck.system.transition_system import Assign, Check, Initial, TransitionSystem, Variable
+from ovlcheck.system.transition_system import Assign, Check, Edge, Initial, TransitionSystem, Variable
 from ovlcheck.system.types import Int
 from tests.examples import examples
 from tests.hand_built import eq, move, process, set_, source, system
@@ -295,3 +295,17 @@ class Hasty(Reference):
 def test_a_first_look_that_stops_short_of_its_limit_is_not_the_answer() -> None:
     _, result = explore(properly_locked(), Hasty(), reductions=EVERY, reduce_beyond=16)
     assert (result.states, result.reductions, result.complete) == (4, EVERY, True)
+
+
+def test_initial_states_that_look_alike_without_what_is_left_out_are_told_apart_by_what_they_break() -> None:
+    first, second = (Check(Const(0), name, "no", fatal=True) for name in ("first", "second"))
+    third = Check(eq(Load("x"), 1), "third", "no")
+    made = replace(
+        system(
+            Edge("look", (third,), source(1)), variables=(Variable("x", Int(0, 1)), Variable("unread", Int(0, 2)))
+        ),
+        initial=(Initial((set_("unread", 1), first)), Initial((set_("unread", 2), second)), Initial(())),
+    )
+    _, found = explore(made, Reference(), reductions=(SLICING,))
+    starts = {v.name: v.initial for v in found.violations}
+    assert starts == {"first": (0, 1), "second": (0, 2), "third": (0, 0)}
