@@ -59,9 +59,13 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Paragraphs of a help text as Markdown: what it writes in capitals stands for something else there too."""
-    paragraphs = (" ".join(paragraph.split()) for paragraph in text.replace("\b", "").split("\n\n"))
-    return "\n\n".join(_escaped(paragraph) for paragraph in paragraphs)
+    """Paragraphs of a help text as Markdown; those that click is asked to leave as they are stay so."""
+    return "\n\n".join(
+        "\n".join(f"    {line}" for line in paragraph.replace("\b", "").strip("\n").splitlines())
+        if "\b" in paragraph
+        else _escaped(" ".join(paragraph.split()))
+        for paragraph in text.split("\n\n")
+    )
 
 
 def _cell(text: str) -> str:
