@@ -27,6 +27,7 @@ from ovlcheck.system.formula import Formula, Possibility, always, eventually, ne
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assign, TransitionSystem
 from ovlcheck.temporal.automaton import translate
+from tests.examples import examples
 from tests.explore.liveness.drawn import everyday, richer_systems, with_requirement
 from tests.export.agreement import QUICKLY, needs_spin
 from tests.temporal.formulas import ATOMS, NAMES, formulas, words
@@ -109,7 +110,7 @@ def claim_with_premise(system: TransitionSystem) -> Claim:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25, 100))
 @given(richer_systems(), everyday)
 def test_fairness_as_a_premise_is_the_fairness_of_our_engine(
     found: TransitionSystem, formula: Formula

@@ -13,6 +13,7 @@ from ovlcheck.lang.loading import load_model
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.lang import python_oracle, random_programs
 from tests.lang.python_oracle import Cells, Ending
 
@@ -66,7 +67,7 @@ def compiled(text: str) -> TransitionSystem:
         return build(load_model(path), {}, [])
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80, 250), deadline=None, suppress_health_check=list(HealthCheck))
 @given(random_programs.programs())
 def test_compiled_code_ends_as_python_does_after_one_step_for_each_access(text: str) -> None:
     note(text)

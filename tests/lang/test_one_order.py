@@ -20,6 +20,7 @@ from ovlcheck.lang.loading import load_model
 from ovlcheck.system.action import State
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 
 MOST_STATES = 150
 
@@ -284,7 +285,7 @@ def bodies(draw: DrawFn, depth: int = 0) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40, 150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(bodies(), st.sampled_from(["self.nodes", "self.chosen"]), st.booleans())
 def test_one_order_does_what_all_orders_do(body: str, over: str, dynamic: bool) -> None:
     text = text_of(body, over, dynamic)

@@ -16,6 +16,7 @@ from ovlcheck.failures import failure_of
 from ovlcheck.report.junit import to_junit
 from ovlcheck.report.run import Run
 from ovlcheck.report.verdict import ModelResult, PropertyVerdict
+from tests.examples import examples
 from tests.report.results import result, sample_result
 from tests.report.test_cases import RESULTS
 
@@ -92,14 +93,14 @@ def test_times_can_be_left_out() -> None:
     assert "time=" not in to_junit(Run((result(),)), "", timing=False)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(RESULTS)
 def test_every_result_keeps_to_the_schema(found: ModelResult) -> None:
     top = document(found)
     assert len(top) == 1
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(st.text(), st.text(), st.text())
 def test_no_text_can_break_the_document(name: str, path: str, doc: str) -> None:
     trace = sample_result().properties[0].trace

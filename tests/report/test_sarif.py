@@ -17,6 +17,7 @@ from ovlcheck.lang.diagnostics import CompileError, Diagnostic
 from ovlcheck.report.run import Failure, Run
 from ovlcheck.report.sarif import PACKAGE, ROOT, to_sarif
 from ovlcheck.report.verdict import ModelResult, PropertyVerdict
+from tests.examples import examples
 from tests.report.results import result, sample_result
 from tests.report.test_cases import RESULTS
 
@@ -122,13 +123,13 @@ def test_places_are_below_the_sources_in_the_package_or_absolute(
     ]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(RESULTS)
 def test_every_result_keeps_to_the_schema(found: ModelResult) -> None:
     assert log(found)["tool"]["driver"]["name"] == "ovlcheck"
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(st.text(), st.text(), st.text())
 def test_no_text_can_break_the_log(name: str, path: str, doc: str) -> None:
     trace = sample_result().properties[0].trace

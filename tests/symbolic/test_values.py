@@ -23,6 +23,7 @@ from ovlcheck.symbolic.values import (
     truth,
     within,
 )
+from tests.examples import examples
 
 X, Y = z3.Bools("x y")
 N = z3.Int("n")
@@ -74,7 +75,7 @@ def holds(condition: bool | z3.BoolRef, at: int) -> bool:
     return bool(z3.is_true(z3.simplify(at_)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100, 1000))
 @given(st.sampled_from(OPERATORS), values(), values())
 def test_operators(op: str, a: tuple[Value, tuple[int, ...]], b: tuple[Value, tuple[int, ...]]) -> None:
     result = combined(op, a[0], b[0])
@@ -90,7 +91,7 @@ def test_an_operator_without_a_result_has_some_value(op: str, a: Value) -> None:
         assert isinstance(as_term(combined(op, a, constant(right))), z3.ArithRef)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40, 400))
 @given(values(), values())
 def test_choices_and_tests(a: tuple[Value, tuple[int, ...]], b: tuple[Value, tuple[int, ...]]) -> None:
     chosen = either(X, a[0], b[0])
@@ -104,7 +105,7 @@ def test_choices_and_tests(a: tuple[Value, tuple[int, ...]], b: tuple[Value, tup
         assert told(negative(a[0]), at) == -left
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25, 250))
 @given(values(least=0))
 def test_popcount(a: tuple[Value, tuple[int, ...]]) -> None:
     count = popcount(a[0])

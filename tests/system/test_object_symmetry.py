@@ -23,6 +23,7 @@ from ovlcheck.system.action import State
 from ovlcheck.system.object_symmetry import interchangeable, renamed, renamings, sorting_objects
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Op, Population, TransitionSystem, Variable
+from tests.examples import examples
 
 MOST_STATES = 60
 
@@ -142,7 +143,7 @@ def unequal(system: TransitionSystem) -> str | None:
     return None
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30, 120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(models())
 def test_renamed_and_sorted_states_have_the_same_futures(text: str) -> None:
     note(text)
@@ -151,7 +152,7 @@ def test_renamed_and_sorted_states_have_the_same_futures(text: str) -> None:
     assert unequal(system) is None
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(models())
 def test_the_reduced_search_finds_what_the_unreduced_one_finds(text: str) -> None:
     note(text)

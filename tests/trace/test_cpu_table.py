@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ovlcheck.trace.cpu_table import cpu_table
 from ovlcheck.trace.trace import Trace
+from tests.examples import examples
 from tests.trace.racing import racing_trace
 from tests.trace.samples import sample_trace
 from tests.trace.strategies import traces
@@ -72,7 +73,7 @@ def test_too_narrow_a_table_is_refused(width: int) -> None:
         cpu_table(sample_trace(), width)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(traces(), st.integers(40, 120))
 def test_lines_fit_and_hold_no_control_characters(trace: Trace, width: int) -> None:
     table = cpu_table(trace, width)

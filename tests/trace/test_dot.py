@@ -14,6 +14,7 @@ from pygraphviz import AGraph
 from ovlcheck.errors import UsageError
 from ovlcheck.trace.dot import render_dot, render_svg
 from ovlcheck.trace.trace import Trace
+from tests.examples import examples
 from tests.trace.samples import sample_trace
 from tests.trace.strategies import traces
 
@@ -38,7 +39,7 @@ def test_the_svg_shows_every_changed_value() -> None:
         assert shown in text.replace("\xa0", " ")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 300), deadline=None)
 @given(traces())
 def test_names_and_values_are_never_markup(trace: Trace) -> None:
     root = xml.fromstring(render_svg(trace))

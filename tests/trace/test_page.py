@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ovlcheck.errors import UsageError
 from ovlcheck.trace.page import embedded, render_page
 from ovlcheck.trace.trace import Trace
+from tests.examples import examples
 from tests.trace.samples import sample_trace
 from tests.trace.strategies import traces
 
@@ -71,7 +72,7 @@ def test_embedded_data_read_back_and_hold_nothing_that_ends_a_script(data: objec
     assert not re.search("[<>&\u2028\u2029]", text)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(traces())
 def test_names_and_values_are_never_markup(trace: Trace) -> None:
     plain = [tag for tag, _ in Read(render_page([sample_trace()])).elements]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from ovlcheck.trace.summary import broken, did, summary
 from ovlcheck.trace.trace import Change, Trace
+from tests.examples import examples
 from tests.trace.racing import racing_trace
 from tests.trace.samples import sample_trace
 from tests.trace.strategies import traces
@@ -58,7 +59,7 @@ def test_nothing_is_said_of_runs_that_go_on_for_ever() -> None:
     assert summary(replace(sample_trace(), loop_start=1, races=())) == ""
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30, 300))
 @given(traces())
 def test_any_trace_has_a_summary_or_none(trace: Trace) -> None:
     assert isinstance(summary(trace), str)

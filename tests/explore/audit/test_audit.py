@@ -27,6 +27,7 @@ from ovlcheck.system.independence import Actor
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import Assume, Check, TransitionSystem, Variable
 from ovlcheck.system.types import Int
+from tests.examples import examples
 from tests.hand_built import SELF, eq, move, one_lock, process, set_, system
 from tests.locking_programs import locking_programs
 from tests.system import test_ample
@@ -224,7 +225,7 @@ def test_what_the_analyses_believe_of_the_cases_is_right(name: str, names: tuple
     assert audit(CASES[name](), names, ALL).finding is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40, 150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(locking_programs())
 def test_what_the_analyses_believe_of_random_programs_is_right(whole: TransitionSystem) -> None:
     try:
