@@ -20,7 +20,6 @@ MANY = 2_000
 quickly = settings(
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from ovlcheck.explore.budgets import Budget, Spender
 from ovlcheck.explore.nicest import nicest
-from ovlcheck.explore.reference import Reference, reachable
+from ovlcheck.explore.reference import Reference
 from ovlcheck.explore.reorder import reordered
 from ovlcheck.explore.replay import replay_path
 from ovlcheck.explore.result import Limits, Violation, WidthOverflow
@@ -19,6 +19,7 @@ from ovlcheck.system.expr import And, Const, Load, Not
 from ovlcheck.system.semantics import CountOverflow, Semantics
 from ovlcheck.system.transition_system import Assume, Check, Event, Invariant, TransitionSystem, Variable
 from ovlcheck.system.types import Bool
+from tests.examples import examples
 from tests.hand_built import move, process, rule, set_, source, system
 from tests.random_systems import transition_systems
 
@@ -144,14 +145,15 @@ def _holds(semantics: Semantics, invariant: Invariant, state: State) -> bool:
         return False
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(transition_systems())
 def test_no_shortest_run_has_fewer_switches(of: TransitionSystem) -> None:
     try:
-        assume(len(reachable(of)) < 120)
-        violations = tuple(v for v in Reference().search(of).violations if v.path and not v.blocked)
+        searched = Reference().search(of, limits=Limits(states=119))
     except (WidthOverflow, CountOverflow):
         assume(False)
+    assume(searched.complete)
+    violations = tuple(v for v in searched.violations if v.path and not v.blocked)
     assume(violations)
     answer = nicest(of, violations, Reference())
     assert answer.notes == ()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 from hypothesis import HealthCheck, given, settings
 
-from ovlcheck.explore.reference import reachable
 from ovlcheck.export.commands import commands
 from ovlcheck.export.folding import fold_all
 from ovlcheck.export.path import Path, condition_of, path_of
@@ -22,6 +20,7 @@ from tests.examples import examples
 from tests.export.agreement import violable
 from tests.hand_built import eq, freed_object, mcs_lock, plus, rule, set_, soft_and_hard_checks, system
 from tests.random_systems import transition_systems
+from tests.symbolic.small_systems import reached
 
 State = tuple[int, ...]
 
@@ -64,7 +63,7 @@ def assert_same_steps(made: TransitionSystem, most: int = 60) -> int:
     names = violable(made)
     compared = 0
     try:
-        states = list(islice(reachable(made), most))
+        states = reached(semantics, most)
         outcomes = {(s, o.action): o for s in states for o in semantics.successors(s)}
     except CountOverflow:
         return 0

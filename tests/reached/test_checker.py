@@ -16,6 +16,7 @@ from ovlcheck.reached import checker
 from ovlcheck.reached.saved import save_reached, spelled_out
 from ovlcheck.system.semantics import Semantics
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.hand_built import die_hard, references
 from tests.random_systems import transition_systems
 from tests.symbolic.small_systems import explored, reached
@@ -42,7 +43,7 @@ def test_it_imports_nothing_but_the_library_of_python() -> None:
     assert imported <= set(sys.stdlib_module_names)
 
 
-@settings(unhurried, max_examples=20)
+@settings(unhurried, max_examples=examples(20, 100))
 @given(transition_systems())
 def test_reached_sets_of_random_systems_prove_what_is_not_violated(system: TransitionSystem) -> None:
     found = explored(system)

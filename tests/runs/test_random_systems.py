@@ -20,6 +20,7 @@ from ovlcheck.runs.walk import Walk
 from ovlcheck.state_graph.reach import reach
 from ovlcheck.system.action import Action, State
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.random_systems import transition_systems
 
 MANY = 1_500
@@ -30,7 +31,7 @@ quickly = settings(
 )
 
 
-@settings(quickly, max_examples=60)
+@settings(quickly, max_examples=examples(60, 150))
 @given(transition_systems())
 def test_a_graph_has_the_states_transitions_and_violations_of_the_search(system: TransitionSystem) -> None:
     _, result = explore(system, Reference(), limits=Limits(states=MANY))
@@ -47,7 +48,7 @@ def test_a_graph_has_the_states_transitions_and_violations_of_the_search(system:
     assert in_steps | in_states | at_start == {v.name for v in result.violations} - {"deadlock"}
 
 
-@settings(quickly, max_examples=60)
+@settings(quickly, max_examples=examples(60, 150))
 @given(transition_systems(), st.integers(0, 1000), st.booleans())
 def test_whatever_a_random_run_breaks_is_broken_by_the_shortened_run_too(
     system: TransitionSystem, seed: int, by_priority: bool
@@ -88,7 +89,7 @@ def test_whatever_a_random_run_breaks_is_broken_by_the_shortened_run_too(
         return
 
 
-@settings(quickly, max_examples=40)
+@settings(quickly, max_examples=examples(40, 100))
 @given(transition_systems(), st.integers(0, 1000))
 def test_going_back_and_forth_leads_to_the_same_states(system: TransitionSystem, seed: int) -> None:
     moves, chance = Moves(system), random.Random(seed)

@@ -27,6 +27,7 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Bool, Count, Int, Ref, Type
+from tests.examples import examples
 from tests.hand_built import (
     crossed_locks,
     die_hard,
@@ -273,13 +274,13 @@ def test_systems_written_by_hand_keep_their_verdicts_and_steps(sut: TransitionSy
     assert_same(sut)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 200), deadline=None)
 @given(transition_systems())
 def test_random_systems_keep_their_steps(sut: TransitionSystem) -> None:
     assert_same_steps(sut, most=60)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50, 200), deadline=None)
 @given(transition_systems())
 def test_random_systems_without_observers_keep_their_steps(sut: TransitionSystem) -> None:
     """More is dropped where nobody looks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ from ovlcheck.system.formula import (
 from ovlcheck.system.transition_system import Assume, Check, Edge, Op, Parameter, TransitionSystem, Variable
 from ovlcheck.system.types import Int
 from tests.hand_built import eq, process, set_, source, system
+from tests.random_expressions import Vocabulary, truth
+from tests.random_systems import transition_systems
 from tests.temporal.formulas import ATOMS as LETTERS
 from tests.temporal.formulas import NAMES as NAMES_OF_LETTERS
 from tests.temporal.formulas import formulas
@@ -111,8 +114,8 @@ everyday = st.one_of(
 )
 
 
-def over_variables(formula: Formula) -> Formula:
-    return map_atoms(formula, lambda atom: ATOMS.get(atom.variable, atom) if isinstance(atom, Load) else atom)
+def over_variables(formula: Formula, atoms: Mapping[str, Expr] = ATOMS) -> Formula:
+    return map_atoms(formula, lambda atom: atoms.get(atom.variable, atom) if isinstance(atom, Load) else atom)
 
 
 def with_requirement(found: TransitionSystem, formula: Formula) -> TransitionSystem:
@@ -120,21 +123,36 @@ def with_requirement(found: TransitionSystem, formula: Formula) -> TransitionSys
 
 
 @st.composite
-def demands(draw: DrawFn, number: int) -> tuple[Requirement, ...]:
+def demands(
+    draw: DrawFn,
+    number: int,
+    steps: Sequence[str] = ("left", "right", "rule0", "become", "idly"),
+    about: Mapping[str, Expr] = ATOMS,
+) -> tuple[Requirement, ...]:
     """So many formulas, each with changes of fairness of its own, and half as many possibilities."""
-    names = st.lists(st.sampled_from(("left", "right", "rule0", "become", "idly")), max_size=1).map(tuple)
+    names = st.lists(st.sampled_from(steps), max_size=1).map(tuple)
     found = [
         Requirement(
             f"formula{k}",
-            over_variables(draw(everyday)),
+            over_variables(draw(everyday), about),
             weak=draw(names),
             strong=draw(names),
             unfair=draw(names),
         )
         for k in range(number)
     ]
-    atoms = st.sampled_from(list(ATOMS.values()))
+    atoms = st.sampled_from(list(about.values()))
     for k in range(number // 2):
         way = Possibility(draw(atoms), draw(atoms), draw(st.booleans()), draw(names))
         found.append(Requirement(f"possible{k}", way))
     return tuple(found)
+
+
+@st.composite
+def systems_of_every_kind(draw: DrawFn, number: int) -> TransitionSystem:
+    """Any system, with so many formulas and half as many possibilities over conditions that may have no value."""
+    found = draw(transition_systems())
+    words = Vocabulary(draw, list(found.variables), list(found.populations))
+    about = {letter: truth(words, 1) for letter in NAMES_OF_LETTERS}
+    steps = [*(p.name for p in found.processes), *(e.name for e in found.edges if e.process is None)]
+    return replace(found, requirements=draw(demands(number, steps, about)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from ovlcheck.explore.liveness import native
 from ovlcheck.explore.liveness.check import check_requirements
@@ -19,14 +19,18 @@ from ovlcheck.system.expr import Binary, Const, Load
 from ovlcheck.system.formula import Atom, Formula, Possibility, Requirement, always, eventually, leads_to
 from ovlcheck.system.transition_system import Assume, Edge, TransitionSystem, Variable
 from ovlcheck.system.types import Int
+from tests.examples import examples
 from tests.explore.liveness.asking import GROWS, NINE
-from tests.explore.liveness.drawn import demands, richer_systems
+from tests.explore.liveness.drawn import demands, richer_systems, systems_of_every_kind
 from tests.explore.native_testing import SMALL, compile_quickly, make_tables_small
 from tests.hand_built import eq, mcs_lock, plus, rule, set_, source, system
 from tests.lang.models import compiled
 
 TINY = f"{SMALL} -DSHARE=1 -DSPARES=2"
-MANY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = 200
+"""States of systems that the reference answers eight demands about in a second."""
+
+MANY = settings(max_examples=examples(12, 60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -75,6 +79,22 @@ def test_every_answer_is_that_of_the_reference(
     assert found_natively.engine == "native" and found_natively.stopped is None
 
 
+@settings(MANY, max_examples=examples(6, 60))
+@given(systems_of_every_kind(6))
+def test_every_answer_about_systems_of_every_kind_is_that_of_the_reference(
+    quick: Path, checked: TransitionSystem
+) -> None:
+    reference = check_requirements(checked, limits=Limits(states=FEW), widest=4)
+    assume(reference.stopped is None)
+    found_natively = check_natively(checked, widest=4, slicing=False)
+    assert answers(found_natively) == answers(reference)
+    assert (found_natively.states, found_natively.transitions, found_natively.depth) == (
+        reference.states,
+        reference.transitions,
+        reference.depth,
+    )
+
+
 @MANY
 @given(richer_systems(), demands(8))
 def test_small_tables_and_several_threads_change_no_answer(
@@ -85,7 +105,7 @@ def test_small_tables_and_several_threads_change_no_answer(
     assert answers(found_natively) == answers(check_requirements(checked))
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8, 40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(richer_systems(), demands(8))
 def test_slicing_changes_no_verdict(
     quick: Path, found: TransitionSystem, asked: tuple[Requirement, ...]
@@ -142,6 +162,19 @@ def test_the_same_counterexample_whatever_the_threads(
     assert one.findings[0].violation is not None
     assert several.findings == one.findings
     assert answers(one) == answers(check_requirements(checked))
+
+
+def test_predicates_whose_operands_may_both_have_no_value_are_told_apart(quick: Path) -> None:
+    """Which of them has none is found in Python's order, by variables of the C text that each declares."""
+    up = rule("up", Assume(Binary("<", Load("n"), Const(3))), set_("n", plus(Load("n"), 1)))
+    found = system(up, variables=(Variable("n", Int(0, 3)), Variable("cells", Int(0, 3), (3,))))
+    here, there = Load("cells", (Load("n"),)), Load("cells", (Binary("-", Const(2), Load("n")),))
+    asked = tuple(
+        Requirement(name, always(Atom(condition)))
+        for name, condition in (("less", Binary("<", here, there)), ("same", Binary("==", here, there)))
+    )
+    checked = replace(found, requirements=asked)
+    assert answers(check_natively(checked)) == answers(check_requirements(checked))
 
 
 def counting(top: int, *others: Edge) -> TransitionSystem:
