@@ -12,6 +12,7 @@ from ovlcheck.explore.search import explore
 from ovlcheck.export.problems import NotExportable
 from ovlcheck.system.semantics import CountOverflow
 from ovlcheck.system.transition_system import TransitionSystem
+from tests.examples import examples
 from tests.export.agreement import WAYS, narrowed, peer, violable
 from tests.random_systems import transition_systems
 
@@ -20,7 +21,7 @@ UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
+@settings(max_examples=examples(8, 40), deadline=None, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
 @given(system=transition_systems(), data=st.data())
 def test_figures_and_a_verdict_agree(system: TransitionSystem, data: st.DataObject, way: str) -> None:
     try:

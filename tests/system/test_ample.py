@@ -31,6 +31,7 @@ from ovlcheck.system.transition_system import (
     Variable,
 )
 from ovlcheck.system.types import Count, Int, Ref
+from tests.examples import examples
 from tests.hand_built import SELF, eq, move, plus, process, rule, set_, source, system
 from tests.locking_programs import locking_programs
 from tests.random_systems import transition_systems
@@ -343,7 +344,7 @@ def test_nothing_is_lost_of_what_fusion_must_not_lose(name: str) -> None:
     "names", [(PARTIAL_ORDER,), (FUSION, PARTIAL_ORDER), (SYMMETRY, PARTIAL_ORDER), EVERY]
 )
 def test_nothing_is_lost_of_random_programs(names: tuple[str, ...]) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25, 100), deadline=None, suppress_health_check=list(HealthCheck))
     @given(locking_programs())
     def on(whole: TransitionSystem) -> None:
         assume(ample(whole).when)
@@ -353,7 +354,7 @@ def test_nothing_is_lost_of_random_programs(names: tuple[str, ...]) -> None:
     on()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40, 150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(transition_systems())
 def test_nothing_is_lost_of_any_system(whole: TransitionSystem) -> None:
     assert lost(whole) is None
