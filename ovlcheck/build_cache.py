@@ -25,8 +25,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from ovlcheck.lang.loading import LoadedModel
 from ovlcheck.lang.declared import Declared
+from ovlcheck.lang.loading import LoadedModel
 from ovlcheck.system.transition_system import TransitionSystem
 
 _FORMAT = b"ovlcheck system 1\n"

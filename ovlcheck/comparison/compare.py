@@ -14,9 +14,9 @@ from ovlcheck.comparison.worker import INTERRUPTED, Failed
 from ovlcheck.comparison.workers import Workers
 from ovlcheck.errors import UsageError
 from ovlcheck.explore.deadlock import NAME as NO_DEADLOCK
+from ovlcheck.lang.declared import Declared
 from ovlcheck.lang.diagnostics import CompileError
 from ovlcheck.lang.loading import load_properties
-from ovlcheck.lang.declared import Declared
 from ovlcheck.machine import LEAST_MEMORY, machine_memory, processors
 from ovlcheck.prepare import Options, find_model, property_paths
 from ovlcheck.report.table import Cell, Column, Row, Table
