@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -63,9 +64,8 @@ def run(
             stdout=output,
             stderr=errors,
             start_new_session=True,
+            preexec_fn=None if memory is None else partial(_limit, memory),
         )
-        if memory is not None:
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
         over = threading.Event()
 
         def end() -> None:
@@ -95,6 +95,11 @@ def run(
             processor_seconds=usage.ru_utime + usage.ru_stime,
             peak_bytes=usage.ru_maxrss * _PEAK_UNIT,
         )
+
+
+def _limit(memory: int) -> None:
+    """In the child, before the program begins: it may ask for memory at once.  Takes no lock that a thread may hold."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _kill(group: int) -> None:
