@@ -32,15 +32,15 @@ from ovlcheck.system.types import Count
 MOST_STATES = 150_000
 """States of a skeleton beyond which walking through it costs more than it saves."""
 
-MOST_PAIRS = 50_000
-"""Pairs of views beyond which comparing their steps costs more than it saves: the models have some thousands."""
+MOST_COMPARED = 4_000_000
+"""Pairs of steps beyond which comparing them costs more than it saves: the largest configurations have two million."""
 
 _Pair = tuple[int, int]
 _Place = tuple[str, int]
 
 
 class TooMany(Exception):
-    """The skeleton has more than ``MOST_STATES`` states, or more than ``MOST_PAIRS`` pairs of views."""
+    """The skeleton has more than ``MOST_STATES`` states, or more than ``MOST_COMPARED`` pairs of steps to compare."""
 
 
 @dataclass(frozen=True)
@@ -299,6 +299,7 @@ class Beside:
         waiting = [self._word.of(state) for state in self._semantics.initial_states()]
         known = set(waiting)
         met: set[_Pair] = set()
+        compared = 0
         actors = self._actors
         for word in waiting:
             views = [actor.view(word, self._views) for actor in actors]
@@ -312,9 +313,12 @@ class Beside:
                     pair = (mine.number, views[other].number)
                     if pair not in met:
                         met.add(pair)
+                        compared += 2 * len(mine.steps) * len(views[other].steps)
+                        if compared > MOST_COMPARED:
+                            raise TooMany
                         self._compare(word, actors[at], mine, actors[other], views[other])
                         self._compare(word, actors[other], views[other], actors[at], mine)
-            if len(waiting) > MOST_STATES or len(met) > MOST_PAIRS:
+            if len(waiting) > MOST_STATES:
                 raise TooMany
         for view in self._views:
             self.fails |= {step.edge for step in view.steps.values() if step.fails}

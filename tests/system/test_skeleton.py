@@ -122,8 +122,8 @@ def test_a_skeleton_bounds_counts_and_proves_what_follows_from_them() -> None:
     assert around.proves(system.invariants[0].condition)
 
 
-@pytest.mark.parametrize("limit", ["MOST_STATES", "MOST_PAIRS"])
-def test_a_skeleton_with_too_many_states_or_pairs_of_views_is_left_out(
+@pytest.mark.parametrize("limit", ["MOST_STATES", "MOST_COMPARED"])
+def test_a_skeleton_with_too_many_states_or_pairs_of_steps_is_left_out(
     limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system = CASES["properly_locked"]()
