@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -137,7 +138,9 @@ def without(results: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
     kept = {name: found for name, found in results.items() if name not in dropped or name == "machine"}
     kept["failed"] = {part: why for part, why in results["failed"].items() if part not in parts}
     kept["systems"] = [system for system in results.get("systems", []) if system["group"] not in parts]
-    commit = f"{results['machine']['commit']}, {', '.join(parts)}"
+    named = f", {', '.join(parts)}"
+    earlier = rf"{re.escape(named)} \w+( \(not idle: load [\d.]+\))?"
+    commit = re.sub(earlier, "", results["machine"]["commit"]) + named
     return {**kept, "machine": {**results["machine"], "commit": commit}}
 
 

@@ -87,6 +87,12 @@ def test_the_load_under_which_a_part_was_measured_again_is_told_of_that_part() -
     assert completed(kept, {**busy, "idle": True})["commit"] == "a, liveness b"
 
 
+def test_a_part_that_is_measured_a_third_time_is_of_the_last_commit_only() -> None:
+    of = results()
+    of["machine"]["commit"] = "a, liveness b (not idle: load 0.7), openers c"
+    assert without(of, ["liveness"])["machine"]["commit"] == "a, openers c, liveness"
+
+
 def test_only_named_parts_can_be_measured_again(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--again"])
