@@ -12,16 +12,26 @@ from pathlib import Path
 def whole(file: Path) -> Iterator[None]:
     """What the block writes to ``file``, in directories that are made for it, is not kept where it does not fit.
 
-    Raises ``OSError``, which names the file.
+    A file that cannot be opened stays as it was.  Raises ``OSError``, which names the file.
     """
+    before = _stamp(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        if file.is_file():
+        if file.is_file() and _stamp(file) != before:
             file.unlink()
         error.filename = error.filename or os.fspath(file)  # a full disk is told without it
         raise
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """What opening the file for writing changes, None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def write_whole(file: Path, text: str) -> None:

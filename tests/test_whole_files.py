@@ -31,3 +31,12 @@ def test_a_device_is_named_and_stays() -> None:
     with pytest.raises(OSError, match="/dev/full"):
         write_whole(Path("/dev/full"), "text")
     assert Path("/dev/full").exists()
+
+
+def test_a_file_that_cannot_be_opened_stays_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "trace.json"
+    file.write_text("kept")
+    with pytest.raises(PermissionError) as refused, whole(file):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    assert refused.value.filename == str(file)
+    assert file.read_text() == "kept"
