@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial, reduce
 
 from ovlcheck.lang.context import Impure, boolean
 from ovlcheck.lang.flow import Exits
@@ -153,13 +154,7 @@ class Comprehensions(Iteration):
             total = Val(IntT(total.kind.lo + min(lo, 0), total.kind.hi + max(hi, 0)), total.expr)
             return value.expr
 
-        def combine(parts: list[Expr]) -> Expr:
-            result: Expr = Const(0)
-            for part in parts:
-                result = binary("+", result, part)
-            return result
-
-        expr = self._generated(made.generators, node, leaf, Const(0), combine, cond)
+        expr = self._generated(made.generators, node, leaf, Const(0), _joined_by("+"), cond)
         return Val(total.kind, expr)
 
     def _stepwise_sum(self, made: ast.GeneratorExp | ast.ListComp | ast.SetComp, node: ast.Call) -> Value:
@@ -199,19 +194,12 @@ class Comprehensions(Iteration):
         def leaf(_: Expr) -> Expr:
             nonlocal kind
             value = self.rvalue(node.elt)
-            if not isinstance(value.kind, (RefT, EnumT)):
-                self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
-            joined = join(kind, SetT(value.kind))
+            own = self._set_of(value, node)
+            joined = join(kind, own)
             kind = joined if isinstance(joined, SetT) else kind
-            return self.element_bit(value, SetT(value.kind), node)
+            return self.element_bit(value, own, node)
 
-        def combine(parts: list[Expr]) -> Expr:
-            result: Expr = Const(0)
-            for part in parts:
-                result = binary("|", result, part)
-            return result
-
-        expr = self._generated(node.generators, node, leaf, Const(0), combine, cond)
+        expr = self._generated(node.generators, node, leaf, Const(0), _joined_by("|"), cond)
         return Val(kind, expr)
 
     def _stepwise_set(self, node: ast.SetComp) -> Value:
@@ -220,10 +208,21 @@ class Comprehensions(Iteration):
 
         def leaf(_: int) -> None:
             value = self.settle(self.rvalue(node.elt), node)
-            if not isinstance(value.kind, (RefT, EnumT)):
-                self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
-            bit = self.element_bit(value, SetT(value.kind), node)
-            self.assign_local(name, Val(SetT(value.kind), binary("|", self.rebound(name).expr, bit)), node)
+            own = self._set_of(value, node)
+            bit = self.element_bit(value, own, node)
+            self.assign_local(name, Val(own, binary("|", self.rebound(name).expr, bit)), node)
 
         self._nested(node.generators, node, leaf)
         return self.rebound(name)
+
+    def _set_of(self, value: Val, node: ast.SetComp) -> SetT:
+        """What ``value`` is an element of."""
+        if not isinstance(value.kind, (RefT, EnumT)):
+            self.refuse(node, f"a set of {value.kind}", "sets hold objects or members of an Enum")
+        return SetT(value.kind)
+
+
+def _joined_by(op: str) -> Callable[[list[Expr]], Expr]:
+    """All of some expressions joined by ``op``, from 0 on."""
+    nothing: Expr = Const(0)
+    return lambda parts: reduce(partial(binary, op), parts, nothing)
